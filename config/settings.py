@@ -1,0 +1,49 @@
+"""Django's settings, read from the environment with defaults that run a demo on a bare machine.
+
+Refuses to start in production (DEBUG off) without a secret key of its own.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.database import databases
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = os.environ.get("DEBUG", "1") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG=0")
+    SECRET_KEY = "for-a-demo-on-this-machine-only"  # noqa: S105
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "custody.apps.CustodyConfig",
+    "settlement.apps.SettlementConfig",
+    "reporting.apps.ReportingConfig",
+]
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "config.urls"
+DATABASES = databases(BASE_DIR)
+DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]
+AUTH_USER_MODEL = "custody.Operator"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+CURRENCIES = ("CNY",)
+DEFAULT_CURRENCY = "CNY"
+
+# Where payment files are handed to the bank's channel, one folder per fund.
+BANK_OUTBOX = Path(os.environ.get("BANK_OUTBOX", BASE_DIR / "var" / "outbox"))
+# Message broker: empty for PostgreSQL (the same database), or amqp://… or redis://….
+BROKER_URL = os.environ.get("BROKER_URL", "")

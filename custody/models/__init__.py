@@ -1,0 +1,53 @@
+"""The tables of custody, grouped by what they hold. Refuses business rules; those live in services and SQL."""
+
+from custody.models.approvals import Approval, ApprovalWithdrawal, Key
+from custody.models.bank import BankAccount, BankLine, LineExplanation, LineKind
+from custody.models.collections import ChannelOrder, RevenueLine
+from custody.models.deeds import DeedTerm, Resolution
+from custody.models.documents import SourceFile
+from custody.models.estates import Estate, Fund, FundParty, Unit
+from custody.models.journal import (
+    Account,
+    Anchor,
+    Balance,
+    Hold,
+    HoldOutcome,
+    JournalEntry,
+    JournalLine,
+    LedgerHead,
+)
+from custody.models.organisations import Membership, Operator, Organisation, OrganisationKind, Role
+from custody.models.placements import Placement
+
+__all__ = [
+    "Account",
+    "Anchor",
+    "Approval",
+    "ApprovalWithdrawal",
+    "Balance",
+    "BankAccount",
+    "BankLine",
+    "ChannelOrder",
+    "DeedTerm",
+    "Estate",
+    "Fund",
+    "FundParty",
+    "Hold",
+    "HoldOutcome",
+    "JournalEntry",
+    "JournalLine",
+    "Key",
+    "LedgerHead",
+    "LineExplanation",
+    "LineKind",
+    "Membership",
+    "Operator",
+    "Organisation",
+    "OrganisationKind",
+    "Placement",
+    "Resolution",
+    "RevenueLine",
+    "Role",
+    "SourceFile",
+    "Unit",
+]

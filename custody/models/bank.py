@@ -1,0 +1,80 @@
+"""What the bank says: the trust account, its statement lines, and what each line was found to be.
+
+Lines are facts and never change; an explanation is a new row, the newest one speaking.
+"""
+
+from django.db import models
+from djmoney.models.fields import MoneyField
+
+from custody.models.documents import SourceFile
+from custody.models.estates import Fund, Unit
+
+
+class BankAccount(models.Model):
+    """The fund's own account (信托专户). No account serves two funds."""
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_accounts")
+    number = models.CharField(max_length=40, unique=True)
+    holder = models.CharField(max_length=200)
+    bank_name = models.CharField(max_length=200)
+
+
+class BankLine(models.Model):
+    """One line of the bank's statement. ``amount`` is signed: in +, out −. ``position`` is the place in the chain.
+
+    ``balance`` is the bank's own figure after the line.
+    """
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_lines")
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="bank_lines")
+    row = models.PositiveIntegerField()
+    booked_on = models.DateField()
+    booked_at = models.DateTimeField(null=True, blank=True)
+    amount = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
+    balance = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
+    counterparty_name = models.CharField(max_length=200, blank=True)
+    counterparty_account = models.CharField(max_length=64, blank=True)
+    summary = models.CharField(max_length=200, blank=True)
+    memo = models.CharField(max_length=500, blank=True)
+    voucher = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "position"], name="bank_line_position_once"),
+            models.CheckConstraint(condition=~models.Q(amount=0), name="bank_line_amount_not_zero"),
+        ]
+        indexes = [models.Index(fields=["fund", "booked_on"], name="bank_line_by_day")]
+
+
+class LineKind(models.TextChoices):
+    """What a bank line turned out to be."""
+
+    PROPERTY_FEE = "property_fee", "物业费"
+    MERCHANT_LUMP = "merchant_lump", "商户结算"
+    PUBLIC_REVENUE = "public_revenue", "公共收益"
+    GRANT = "grant", "激励资金"
+    INTEREST = "interest", "利息"
+    BANK_CHARGE = "bank_charge", "银行手续费"
+    PLACEMENT_OUT = "placement_out", "存放转出"
+    PLACEMENT_BACK = "placement_back", "存放转回"
+    REVERSAL = "reversal", "冲正"
+    PAYMENT = "payment", "结算付款"
+    SUSPENSE = "suspense", "待确认款项"
+    UNEXPLAINED = "unexplained", "待查付款"
+
+
+class LineExplanation(models.Model):
+    """What ``line`` is, and the entry that says so. ``note`` names a difference a clerk must settle."""
+
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="explanations")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=LineKind.choices)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    entry_sequence = models.BigIntegerField()
+    note = models.CharField(max_length=300, blank=True, default="")
+    explained_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["line", "-id"], name="line_explanation_newest")]
