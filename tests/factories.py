@@ -1,0 +1,99 @@
+"""Builders of test estates: each call makes its own, so tests share a database without sharing a fund."""
+
+import itertools
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from custody import ledger
+from custody.entries import AccountRef, credit, debit, entry
+from custody.models import Estate, Fund, FundParty, Membership, Operator, Organisation
+from custody.money import yuan
+
+AT = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
+OPENED_ON = date(2025, 7, 1)
+MADE: list[int] = []
+_numbers = itertools.count(1)
+
+
+def unique(prefix: str) -> str:
+    """A code no other test uses."""
+    return f"{prefix}-{uuid.uuid4().hex[:10]}"
+
+
+def make_operator(organisation: Organisation | None = None, role: str = "keyholder") -> Operator:
+    """A person, acting for ``organisation`` since long ago."""
+    operator = Operator.objects.create(username=unique("op"), full_name="测试人员")
+    if organisation is not None:
+        Membership.objects.create(
+            operator=operator, organisation=organisation, role=role, valid_from=date(2020, 1, 1)
+        )
+    return operator
+
+
+@dataclass(frozen=True)
+class TestFund:
+    """A fund with its parties and one keyholder each; ``actor`` is the trustee's maker."""
+
+    __test__ = False
+
+    fund: Fund
+    trustee: Organisation
+    committee: Organisation
+    provider: Organisation
+    protector: Organisation
+    actor: Operator
+    trustee_key: Operator
+    committee_key: Operator
+    provider_clerk: Operator
+
+    def account(self, kind: str, code: str = "", book: str = "operating") -> AccountRef:
+        """An account of this fund."""
+        return ledger.open_account(fund_id=self.fund.pk, book=book, kind=kind, code=code)
+
+    def fill(self, amount: str, book: str = "operating") -> int:
+        """Put opening money into cash; answers the sequence."""
+        posted = ledger.post(
+            entry(
+                "handover",
+                date(2025, 6, 30),
+                (
+                    debit(self.account("cash", book=book), yuan(amount)),
+                    credit(self.account("corpus", book=book), yuan(amount)),
+                ),
+                memo="期初移交",
+            ),
+            key=unique("fill"),
+            actor_id=self.actor.pk,
+            at=AT,
+        )
+        return posted.sequence
+
+
+def make_fund() -> TestFund:
+    """A new estate with its fund, ledger, parties and people."""
+    code = unique("T")
+    estate = Estate.objects.create(
+        code=code, name=f"测试小区{code}", district="成都高新区", street="测试街道", community="测试社区",
+        built_year=1999, households=10, residential_area=1000,
+    )
+    fund = Fund.objects.create(estate=estate, code=code, product_code=code, opened_on=OPENED_ON)
+    ledger.open_fund(fund.pk)
+    MADE.append(fund.pk)
+    organisations = {
+        kind: Organisation.objects.create(kind=kind, name=f"{kind}{code}")
+        for kind in ("trustee", "committee", "provider", "protector")
+    }
+    for organisation in organisations.values():
+        FundParty.objects.create(fund=fund, organisation=organisation, valid_from=date(2020, 1, 1))
+    return TestFund(
+        fund=fund,
+        trustee=organisations["trustee"],
+        committee=organisations["committee"],
+        provider=organisations["provider"],
+        protector=organisations["protector"],
+        actor=make_operator(organisations["trustee"], "maker"),
+        trustee_key=make_operator(organisations["trustee"]),
+        committee_key=make_operator(organisations["committee"]),
+        provider_clerk=make_operator(organisations["provider"], "clerk"),
+    )
