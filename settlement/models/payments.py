@@ -1,0 +1,60 @@
+"""What the bank was asked to do: filed batches and their orders.
+
+A batch's bytes and identifiers never change. An order's outcome moves forward only, on bank evidence.
+"""
+
+from django.db import models
+from djmoney.models.fields import MoneyField
+
+from custody.models import BankLine, Fund, Operator
+from settlement.models.budget import PayeeAccount
+from settlement.models.settlements import Settlement
+
+
+class PaymentBatch(models.Model):
+    """One pain.001 file of one fund. ``content`` is the file's bytes; ``sent_at`` is set once, when filed."""
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="payment_batches")
+    message_id = models.CharField(max_length=35, unique=True)
+    execute_on = models.DateField()
+    content = models.BinaryField()
+    content_sha256 = models.CharField(max_length=64)
+    created_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+
+class OrderOutcome(models.TextChoices):
+    """What the bank did with one order."""
+
+    PENDING = "pending", "待确认"
+    SETTLED = "settled", "已付"
+    FAILED = "failed", "已拒"
+    UNKNOWN = "unknown", "未知"
+
+
+class PaymentOrder(models.Model):
+    """One payment in a batch. A new attempt (new ``end_to_end_id``) exists only after the last one failed."""
+
+    batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="orders")
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="orders")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    end_to_end_id = models.CharField(max_length=35, unique=True)
+    payee_account = models.ForeignKey(PayeeAccount, on_delete=models.PROTECT, related_name="+")
+    amount = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
+    attempt = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=8, choices=OrderOutcome.choices, default=OrderOutcome.PENDING)
+    bank_line = models.OneToOneField(
+        BankLine, on_delete=models.PROTECT, related_name="payment_order", null=True, blank=True
+    )
+    evidence = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["settlement", "attempt"], name="payment_attempt_once"),
+            models.UniqueConstraint(
+                fields=["settlement"],
+                condition=~models.Q(outcome="failed"),
+                name="payment_one_open_attempt",
+            ),
+        ]
