@@ -39,7 +39,6 @@ from custody.files_xlsx import (
     part_names,
 )
 
-
 Cell = str | int | Decimal | date | datetime | None
 
 SIZE_BYTES_MAX = 20 * 1024 * 1024
@@ -50,7 +49,12 @@ EXTENSIONS = {  # content → the names it may travel under; banks serve csv and
     "csv": (".csv", ".txt", ".tsv", ".xls"),
     "html": (".html", ".htm", ".xls"),
 }
-KIND_NAMES = {"xlsx": "xlsx 工作簿", "xls": "旧版 xls 工作簿", "csv": "文本表格(CSV)", "html": "网页表格(HTML)"}
+KIND_NAMES = {
+    "xlsx": "xlsx 工作簿",
+    "xls": "旧版 xls 工作簿",
+    "csv": "文本表格(CSV)",
+    "html": "网页表格(HTML)",
+}
 FOREIGN = (  # opening bytes → what it really is
     (b"%PDF", "PDF 文档"),
     (b"\x89PNG", "PNG 图片"),
@@ -150,7 +154,9 @@ def _sniff(name: str, raw: bytes) -> tuple[str, str]:
     if start.startswith("<"):
         raise refuse(name, _xml_kind(start))
     if start.startswith("{1:") or (start.startswith(":20:") and ":60" in text):
-        raise refuse(name, "这是 MT940 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (MT940 not supported yet)")
+        raise refuse(
+            name, "这是 MT940 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (MT940 not supported yet)"
+        )
     if start.startswith("OFXHEADER"):
         raise refuse(name, "这是 OFX 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (OFX not supported)")
     return "csv", text
@@ -172,7 +178,9 @@ def _check_zip(name: str, raw: bytes) -> str:
     lowered = {part.lower() for part in parts}
     if not any(part.startswith("xl/") for part in lowered):
         kinds = (("word/", "Word 文档"), ("ppt/", "PowerPoint 文档"), ("content.xml", "OpenDocument 文档"))
-        what = next((kind for start, kind in kinds if any(p.startswith(start) for p in lowered)), "ZIP 压缩包")
+        what = next(
+            (kind for start, kind in kinds if any(p.startswith(start) for p in lowered)), "ZIP 压缩包"
+        )
         raise refuse(name, f"内容其实是{what},不是表格;请解压或导出为 xlsx、xls、csv (not a table)")
     return ""
 
@@ -245,7 +253,7 @@ def _cell(value: object) -> Cell:
         case timedelta():
             return str(value)
     number = repr(value)
-    if not isinstance(value, type(0.0)) or not math.isfinite(value):
+    if not isinstance(value, float) or not math.isfinite(value):
         return number
     exact = Decimal(number)
     return int(exact) if exact == exact.to_integral_value() else exact

@@ -19,13 +19,15 @@ BOF_RECORDS = frozenset({0x0009, 0x0209, 0x0409, 0x0809})
 EOF_RECORD = 0x000A
 FILEPASS = 0x002F
 SHEET_NAME = 0x0085
-EXTENT, EXTENT_BYTES = 0x0200, 14
+EXTENT = 0x0200
 RUNS = frozenset({0x00BD, 0x00BE})  # several cells of one row in one record
 SHARED_STRINGS, CONTINUE = 0x00FC, 0x003C
 SHARED_STRING_BYTES_MIN = 3  # length and flags
 FORMULAS = frozenset({0x0006, 0x0206, 0x0406})
 BOOL_OR_ERROR = 0x0205
-CELLS = frozenset({0x0006, 0x0206, 0x0406, 0x0204, 0x00FD, 0x0203, 0x027E, 0x00BD, 0x0201, 0x00BE, 0x0205, 0x00D6})
+CELLS = frozenset(
+    {0x0006, 0x0206, 0x0406, 0x0204, 0x00FD, 0x0203, 0x027E, 0x00BD, 0x0201, 0x00BE, 0x0205, 0x00D6}
+)
 VBA_MARKS = frozenset({0x00D3})
 MACRO_SHEET_KINDS = frozenset({1, 6})  # Excel 4 macro sheets and Visual Basic modules
 
@@ -86,8 +88,13 @@ class WorkbookSurvey:
         self.last_kind = kind
 
     def _note_cell(self, kind: int, body: bytes) -> None:
-        if kind == EXTENT and len(body) >= EXTENT_BYTES:
-            self._stretch(unpack_from("<I", body, 4)[0], unpack_from("<H", body, 10)[0])
+        if kind == EXTENT:
+            row_first, row_last, column_first, column_last = unpack_from(
+                "<IIHH" if len(body) >= 14 else "<4H", body
+            )
+            if row_first > row_last or column_first > column_last:
+                raise BrokenContainer("a sheet's extent runs backwards")
+            self._stretch(row_last, column_last)
         elif kind in CELLS:
             row, column = unpack_from("<HH", body)
             self._stretch(row + 1, column + 1 + (len(body) // 6 if kind in RUNS else 0))
@@ -147,9 +154,15 @@ class Container:
         if length >= self._cutoff:
             whole = b"".join(self._sector(sector) for sector in self._chain(start, self._table))
         else:
-            _, _, root_start, root_length = next((e for e in self._entries if e[1] == 5), ("", 5, LAST_SECTOR, 0))
-            pool = b"".join(self._sector(sector) for sector in self._chain(root_start, self._table))[:root_length]
-            pieces = [pool[n * MINI_SECTOR : (n + 1) * MINI_SECTOR] for n in self._chain(start, self._mini_table)]
+            _, _, root_start, root_length = next(
+                (e for e in self._entries if e[1] == 5), ("", 5, LAST_SECTOR, 0)
+            )
+            pool = b"".join(self._sector(sector) for sector in self._chain(root_start, self._table))[
+                :root_length
+            ]
+            pieces = [
+                pool[n * MINI_SECTOR : (n + 1) * MINI_SECTOR] for n in self._chain(start, self._mini_table)
+            ]
             whole = b"".join(pieces)
         if len(whole) < length:
             raise BrokenContainer("a stream is shorter than it says")
@@ -197,16 +210,40 @@ def rebuilt(book: bytes) -> bytes:
     links = [*range(1, used), END_OF_CHAIN, END_OF_CHAIN, *[TABLE_SECTOR] * tables]
     links += [FREE] * (tables * per_sector - len(links))
     listed = [*range(used + 1, used + 1 + tables)]
-    header = SIGNATURE + bytes(16) + pack("<HHHHH6xIIIIIIIIII", 62, 4, 0xFFFE, 12, 6, 1, tables, used, 0, size,
-                                          END_OF_CHAIN, 0, END_OF_CHAIN, 0, 0)
+    header = (
+        SIGNATURE
+        + bytes(16)
+        + pack(
+            "<HHHHH6xIIIIIIIIII",
+            62,
+            4,
+            0xFFFE,
+            12,
+            6,
+            1,
+            tables,
+            used,
+            0,
+            size,
+            END_OF_CHAIN,
+            0,
+            END_OF_CHAIN,
+            0,
+            0,
+        )
+    )
     header = header[:76] + pack("<109I", *listed, *[FREE] * (109 - tables))
     directory = _entry("Root Entry", 5, used, 0, child=1) + _entry("Workbook", 2, 0, len(data), child=FREE)
-    return b"".join((header.ljust(size, b"\0"), data, directory.ljust(size, b"\0"), pack(f"<{len(links)}I", *links)))
+    return b"".join(
+        (header.ljust(size, b"\0"), data, directory.ljust(size, b"\0"), pack(f"<{len(links)}I", *links))
+    )
 
 
 def _entry(name: str, kind: int, start: int, length: int, *, child: int) -> bytes:
     label = name.encode("utf-16-le") + b"\0\0"
-    return label.ljust(64, b"\0") + pack("<HBBIII36xIII", len(label), kind, 1, FREE, FREE, child, start, length, 0)
+    return label.ljust(64, b"\0") + pack(
+        "<HBBIII36xIII", len(label), kind, 1, FREE, FREE, child, start, length, 0
+    )
 
 
 def _entries(listing: bytes) -> Iterator[tuple[str, int, int, int]]:
@@ -253,5 +290,9 @@ def _sheet_name(body: bytes) -> tuple[int, str, bool]:
     """Where a sheet starts, what it is called, and whether it is a macro sheet."""
     place, _, kind, length = unpack_from("<IBBB", body)
     wide = len(body) >= 8 + 2 * length and body[7] & 1
-    name = body[8 : 8 + 2 * length].decode("utf-16-le", "replace") if wide else body[8 : 8 + length].decode("latin-1")
+    name = (
+        body[8 : 8 + 2 * length].decode("utf-16-le", "replace")
+        if wide
+        else body[8 : 8 + length].decode("latin-1")
+    )
     return place, name, kind in MACRO_SHEET_KINDS

@@ -19,7 +19,9 @@ DELIMITERS = ",\t;|"
 SNIFFED_LINES = 60
 ROWS_MAX = 100_000
 COLUMNS_MAX = 256
-STRANGE_MAX = 3  # private-use or unassigned characters tolerated: rare names live there, mojibake lives only there
+STRANGE_MAX = (
+    3  # private-use or unassigned characters tolerated: rare names live there, mojibake lives only there
+)
 SPAN_MAX = 64  # columns or rows one HTML cell may cover
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -118,7 +120,9 @@ def _table_rows(name: str, table: lxml.html.HtmlElement) -> Iterator[tuple[str |
 
 def _span(value: str | None) -> int:
     digits = (value or "").strip()
-    return min(max(int(digits), 1), SPAN_MAX) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+    return (
+        min(max(int(digits), 1), SPAN_MAX) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -153,8 +157,14 @@ def _cut_in_a_character(raw: bytes) -> bool:
 def _readable(name: str, text: str) -> str:
     control = _CONTROL.search(text)
     if control:
-        raise refuse(name, "文本中含有不可见的控制字符,不是可读的表格文本 (binary data)", value=repr(control[0]))
-    strange = sum(1 for letter in text[:20_000] if letter > "\x7f" and unicodedata.category(letter) in ("Co", "Cn"))
+        raise refuse(
+            name, "文本中含有不可见的控制字符,不是可读的表格文本 (binary data)", value=repr(control[0])
+        )
+    strange = sum(
+        1 for letter in text[:20_000] if letter > "\x7f" and unicodedata.category(letter) in ("Co", "Cn")
+    )
     if strange > STRANGE_MAX or "�" in text:
-        raise refuse(name, "文字编码无法识别(出现乱码);请另存为 UTF-8 或 GB18030 编码的 CSV (undecodable text)")
+        raise refuse(
+            name, "文字编码无法识别(出现乱码);请另存为 UTF-8 或 GB18030 编码的 CSV (undecodable text)"
+        )
     return text

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element  # noqa: S405  the type only; parsing goes through defusedxml
+from xml.etree.ElementTree import Element
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
@@ -40,7 +40,15 @@ def inspect_xlsx(name: str, raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_listing(name, archive.infolist())
             parts = _inflate(name, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as broken:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ) as broken:
         raise refuse(name, CUT_SHORT) from broken
     _check_kind(name, parts)
     sheets = _sheet_names(name, parts)
@@ -65,7 +73,9 @@ def part_names(raw: bytes) -> frozenset[str] | None:
 
 def _check_listing(name: str, listing: list[zipfile.ZipInfo]) -> None:
     if len(listing) > PARTS_MAX or sum(info.file_size for info in listing) > INFLATED_BYTES_MAX:
-        raise refuse(name, f"解压后超过 {INFLATED_BYTES_MAX >> 20} MB 或部件过多,疑似压缩炸弹,已拒绝 (zip bomb)")
+        raise refuse(
+            name, f"解压后超过 {INFLATED_BYTES_MAX >> 20} MB 或部件过多,疑似压缩炸弹,已拒绝 (zip bomb)"
+        )
     lowered = [info.filename.lower() for info in listing]
     if len(set(lowered)) != len(lowered):
         raise refuse(name, "压缩包内有同名部件,无法确定应读哪一个,请用 Excel 另存后再导入")
@@ -86,7 +96,9 @@ def _inflate(name: str, archive: zipfile.ZipFile) -> dict[str, bytes]:
             while piece := part.read(CHUNK):
                 total += len(piece)
                 if total > INFLATED_BYTES_MAX:
-                    raise refuse(name, "实际解压大小超出上限,疑似压缩炸弹,已拒绝 (zip bomb)", value=info.filename)
+                    raise refuse(
+                        name, "实际解压大小超出上限,疑似压缩炸弹,已拒绝 (zip bomb)", value=info.filename
+                    )
                 pieces.append(piece)
         if info.filename.lower().endswith((".xml", ".rels")):
             parts[info.filename] = b"".join(pieces)
@@ -97,8 +109,13 @@ def _inflate(name: str, archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 def _check_kind(name: str, parts: dict[str, bytes]) -> None:
     lowered = {part.lower() for part in parts}
-    types = b"".join(content for part, content in parts.items() if part.lower() == "[content_types].xml").lower()
-    if any(part.endswith("vbaproject.bin") or "/macrosheets/" in part for part in lowered) or b"macroenabled" in types:
+    types = b"".join(
+        content for part, content in parts.items() if part.lower() == "[content_types].xml"
+    ).lower()
+    if (
+        any(part.endswith("vbaproject.bin") or "/macrosheets/" in part for part in lowered)
+        or b"macroenabled" in types
+    ):
         raise refuse(name, "文件含有宏,不予读取;请另存为不含宏的 .xlsx 后再导入 (macros)")
     if any(part.startswith("xl/externallinks/") for part in lowered):
         raise refuse(name, "文件链接到其他工作簿,请断开外部链接、粘贴为数值后再导入 (external links)")
@@ -134,7 +151,9 @@ def _check_extent(name: str, sheet: str, content: bytes) -> None:
     for label in letters:
         columns = max(columns, column_number(label.decode("ascii")))
     if rows > ROWS_MAX or columns > COLUMNS_MAX or rows * columns > AREA_MAX:
-        raise refuse(name, f"表格过大({rows} 行 × {columns} 列),上限 {ROWS_MAX} 行、{COLUMNS_MAX} 列", sheet=sheet)
+        raise refuse(
+            name, f"表格过大({rows} 行 × {columns} 列),上限 {ROWS_MAX} 行、{COLUMNS_MAX} 列", sheet=sheet
+        )
 
 
 def _cell_faults(name: str, sheet: str, content: bytes) -> Iterator[Fault]:
