@@ -56,7 +56,7 @@ _POST = """
 SELECT ord, sequence, replayed FROM ledger_post(
     %s::bigint, %s::bigint, %s::timestamptz,
     %s::text[], %s::text[], %s::date[], %s::text[], %s::text[], %s::bigint[],
-    %s::smallint[], %s::bigint[], %s::int[], %s::smallint[], %s::bigint[], %s::numeric[])
+    %s::bigint[], %s::smallint[], %s::bigint[], %s::numeric[])
 """
 
 
@@ -111,15 +111,7 @@ def _post_to_fund(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime
 
 def _arguments(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -> tuple[Any, ...]:
     """Arrays for ``ledger_post``; numbers go as array literals, which PostgreSQL parses fastest."""
-    counts, owners, numbers, accounts, amounts = [], [], [], [], []
-    for ord_, draft in enumerate(drafts, 1):
-        lines = draft.entry.lines
-        counts.append(str(len(lines)))
-        for number, line in enumerate(lines, 1):
-            owners.append(str(ord_))
-            numbers.append(str(number))
-            accounts.append(str(line.account.id))
-            amounts.append(str(line.amount))
+    lines = [line for draft in drafts for line in draft.entry.lines]
     entries = [draft.entry for draft in drafts]
     holds = [draft.settles_hold for draft in drafts]
     return (
@@ -132,12 +124,10 @@ def _arguments(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -
         [e.memo for e in entries],
         [e.source for e in entries],
         "{" + ",".join(["NULL" if e.reverses is None else str(e.reverses) for e in entries]) + "}",
-        "{" + ",".join(counts) + "}",
         holds if any(holds) else None,
-        "{" + ",".join(owners) + "}",
-        "{" + ",".join(numbers) + "}",
-        "{" + ",".join(accounts) + "}",
-        "{" + ",".join(amounts) + "}",
+        "{" + ",".join([str(len(e.lines)) for e in entries]) + "}",
+        "{" + ",".join([str(line.account.id) for line in lines]) + "}",
+        "{" + ",".join([str(line.amount) for line in lines]) + "}",
     )
 
 

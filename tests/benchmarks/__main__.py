@@ -1,0 +1,104 @@
+"""``make bench``: runs every benchmark on a throw-away database and prints a table, or JSON lines with ``--json``.
+
+Each line: name, unit, value (median), limit (the aim, if any), ratio (to the bare minimum run beside it).
+"""
+
+import argparse
+import json
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.benchmarks.figures import Figure
+
+
+@contextmanager
+def throw_away_database() -> Iterator[None]:
+    """A migrated database of its own, dropped afterwards; child processes find it by DATABASE_URL."""
+    import django
+    from django.conf import settings
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    name = f"bench_{uuid.uuid4().hex[:8]}"
+    owner = connections["owner"]
+    with owner.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    original = owner.settings_dict["NAME"]
+    connections.close_all()
+    for alias in connections:
+        settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
+    host, port, user = (owner.settings_dict[key] for key in ("HOST", "PORT", "USER"))
+    password = owner.settings_dict["PASSWORD"]
+    os.environ["DATABASE_URL"] = f"postgresql://{user}:{password}@/{name}?host={host}" + (
+        f"&port={port}" if port else ""
+    )
+    try:
+        call_command("migrate", database="owner", verbosity=0)
+        yield
+    finally:
+        connections.close_all()
+        for alias in connections:
+            connections[alias].settings_dict["NAME"] = original
+        with owner.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def measure(rounds: int, scale: float) -> Iterator[Figure]:
+    """Every figure, cheapest first."""
+    from tests.benchmarks import ledger_rounds
+
+    yield from ledger_rounds.figures(rounds, scale)
+
+
+
+def _table(figures: list[Figure]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="make bench: medians (min–max); limits are aims for the ratio or the value")
+    for title in ("name", "unit", "value", "limit", "ratio"):
+        table.add_column(title, justify="left" if title in {"name", "unit"} else "right")
+    for f in figures:
+        ratio = ""
+        if f.ratio is not None and f.ratio_spread is not None:
+            ratio = f"{f.ratio:.2f} ({f.ratio_spread[0]:.2f}–{f.ratio_spread[1]:.2f})"
+        table.add_row(f.name, f.unit, f"{f.value:,.1f} ({f.spread[0]:,.1f}–{f.spread[1]:,.1f})", f.limit, ratio)
+    Console().print(table)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the full amount of work")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    with throw_away_database():
+        figures = []
+        for figure in measure(options.rounds, options.scale):
+            figures.append(figure)
+            if options.json:
+                line = {
+                    "name": figure.name,
+                    "unit": figure.unit,
+                    "value": round(figure.value, 3),
+                    "min": round(figure.spread[0], 3),
+                    "max": round(figure.spread[1], 3),
+                    "limit": figure.limit,
+                    "ratio": None if figure.ratio is None else round(figure.ratio, 3),
+                }
+                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+    if not options.json:
+        _table(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
