@@ -71,22 +71,19 @@ def encoded_v1(entry: StoredEntry, lines: Iterable[StoredLine]) -> bytes:
     """The first encoding: numbers joined by bars, free text behind its length in octets; nothing collides."""
     elapsed = entry.recorded_at - _EPOCH
     micros = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
-    head = "|".join(
-        (
-            "v1",
-            str(entry.fund_id),
-            str(entry.sequence),
-            entry.template,
-            str((entry.effective_on - _DAY_ZERO).days),
-            str(micros),
-            str(entry.actor_id),
-            "-" if entry.reverses is None else str(entry.reverses),
-            str(entry.line_count),
-            ",".join([f"{line.account_id}:{line.amount:.2f}" for line in lines]),
-        )
+    numbers = (
+        entry.fund_id,
+        entry.sequence,
+        (entry.effective_on - _DAY_ZERO).days,
+        micros,
+        entry.actor_id,
+        "-" if entry.reverses is None else entry.reverses,
+        entry.line_count,
+        "".join([f"{line.account_id}:{line.amount:.2f}," for line in lines]),
     )
-    texts = (text.encode() for text in (entry.key, entry.memo, entry.source))
-    return head.encode() + b"|" + b"".join(str(len(text)).encode() + b":" + text for text in texts)
+    texts = [text.encode() for text in (entry.template, entry.key, entry.memo, entry.source)]
+    counted = b"".join([b"%d:%s" % (len(text), text) for text in texts])
+    return "|".join(("v1", *map(str, numbers), "")).encode() + counted
 
 
 ENCODERS: dict[int, Callable[[StoredEntry, Iterable[StoredLine]], bytes]] = {1: encoded_v1}

@@ -1,19 +1,37 @@
-"""The database tests run on: real commits as the application's role, one fresh fund a test, never a flush."""
+"""The database tests run on: real commits as the application's role, one fresh fund a test, never a flush.
 
+Every process makes its own database, so workers and neighbours never share one; ``default`` mirrors
+``owner``, so both roles look at the same tables.
+"""
+
+import os
 from collections.abc import Iterator
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Keep pytest-django's suffixing (one database a worker), nothing else."""
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Create this process's database through the owner, migrate it, and drop it at the end."""
+    from django.db import connections
+    from django.test.utils import setup_databases, teardown_databases
+
+    owner = connections["owner"].settings_dict
+    owner["TEST"]["NAME"] = f"test_{owner['NAME']}_{os.getpid()}"
+    owner["TEST"]["DEPENDENCIES"] = []  # Django would have every alias wait for default, our mirror
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
-def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Unblock the database with real commits; afterwards every fund the test made must verify."""
     from custody import verification
 
