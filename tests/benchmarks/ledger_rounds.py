@@ -66,7 +66,7 @@ def figures(rounds: int, scale: float) -> Iterator[Figure]:
             ("ledger.post, 2 processes", "one", two, 400, "ratio ≥ 0.5"),
             ("ledger.post_many(1000), 1 process", "many", one, 8000, "ratio ≥ 0.5"),
             ("ledger.post_many(1000), 2 processes", "many", two, 8000, "ratio ≥ 0.5"),
-            ("ledger.post, one hot fund, 8 clients", "one", hot, 100, "ratio ≥ 0.4"),
+            ("ledger.post, one hot fund, 8 clients", "hot", hot, 100, "ratio ≥ 0.4"),
         )
         for name, kind, shares, count, limit in plan:
             work = max(int(count * scale), ledger.BATCH if kind == "many" else 10)
