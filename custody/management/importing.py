@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of an import command, its arguments understood. ``given_fund`` only if the command takes one."""
+    """One run of an import command, its arguments understood; ``given_fund`` only if it takes one."""
 
     given_fund: Fund | None
     paths: tuple[Path, ...]
@@ -82,7 +82,9 @@ class ImportCommand(BaseCommand):
                 f"未导入,共 {len(refusal.faults)} 处问题 / refused, nothing written", returncode=REFUSED
             ) from refusal
         except DomainError as refusal:
-            raise CommandError(f"未导入:{refusal} / refused, nothing written", returncode=REFUSED) from refusal
+            raise CommandError(
+                f"未导入:{refusal} / refused, nothing written", returncode=REFUSED
+            ) from refusal
         self._tell(outcome, dry_run=options["dry_run"])
 
     def _job(self, options: dict[str, Any]) -> Job:

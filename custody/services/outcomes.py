@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``already_done`` when nothing was new; ``counts`` by Chinese label, in reading order; ``notes`` to act on."""
+    """``already_done``: nothing new. ``counts`` by Chinese label in reading order; ``notes`` to act on."""
 
     already_done: bool
     counts: dict[str, int] = field(default_factory=dict)

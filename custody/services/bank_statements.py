@@ -1,0 +1,203 @@
+"""Bank statements into stored lines and entries: several files, any order, all or nothing.
+
+Refuses a foreign account, a broken or contradicting chain, a gap, lines before the trust's first day;
+the same bytes again, and lines already stored, change nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from custody.bank.reading import Statement, StatementLine, read_statement
+from custody.errors import NotFound
+from custody.faults import Fault, Refused
+from custody.models import BankAccount, BankLine, Fund, JournalEntry, JournalLine, Operator, SourceFile
+from custody.money import yuan
+from custody.selectors import bank
+from custody.services import evidence
+from custody.services.chain import Link, Misfit, known_lines
+from custody.services.desk import Desk
+from custody.services.outcomes import Outcome
+from custody.services.recording import record_lines
+
+NOTES_SHOWN_MAX = 20
+
+
+def import_statements(
+    *, fund: Fund, paths: Sequence[Path], actor: Operator, at: datetime, dry_run: bool = False
+) -> Outcome:
+    """Store and book every new line of ``paths``. Outcome counts files, lines and kinds.
+
+    Errors: Refused with every fault of every file; NotFound without a bank account; Rejected by the ledger.
+    """
+    statements = read_all(paths)
+    with transaction.atomic():
+        desk = Desk(evidence.lock_fund(fund), actor, at)
+        intake = _Intake(desk, _account_of(fund))
+        for path, statement in sorted(statements, key=_by_first_day):
+            intake.take(path, statement)
+        if intake.faults:
+            raise Refused(intake.faults)
+        BankLine.objects.bulk_create(intake.fresh)
+        kinds = record_lines(desk, intake.fresh)
+        outcome = intake.outcome(kinds)
+        evidence.undo_dry_run(dry_run=dry_run)
+    return outcome
+
+
+def read_all(paths: Iterable[Path]) -> list[tuple[Path, Statement]]:
+    """Every file read whole; Refused with the faults of all of them together."""
+    statements: list[tuple[Path, Statement]] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            statement = read_statement(path)
+        except Refused as refusal:
+            faults += refusal.faults
+            continue
+        faults += statement.faults
+        statements.append((path, statement))
+    if faults:
+        raise Refused(faults)
+    return statements
+
+
+def _by_first_day(item: tuple[Path, Statement]) -> tuple[str, int]:
+    """Oldest first; of two that begin together the shorter first."""
+    lines = item[1].lines
+    return (lines[0].booked_on.isoformat() if lines else "", len(lines))
+
+
+def _account_of(fund: Fund) -> BankAccount:
+    account = BankAccount.objects.filter(fund=fund).first()
+    if account is None:
+        raise NotFound("该信托没有登记信托专户", fund=fund.code)
+    return account
+
+
+@dataclass
+class _Intake:
+    """Files taken one after another against the growing chain; nothing is written but file records."""
+
+    desk: Desk
+    account: BankAccount
+    fresh: list[BankLine] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: int = 0
+    known: int = 0
+
+    def __post_init__(self) -> None:
+        stored = BankLine.objects.filter(account=self.account).order_by("position")
+        self.chain = [
+            Link(on, amount, balance)
+            for on, amount, balance in stored.values_list("booked_on", "amount", "balance")
+        ]
+        self.opening = handover_total(self.desk.fund)
+
+    def take(self, path: Path, statement: Statement) -> None:
+        """Check one statement and put its new lines in line."""
+        fund = self.desk.fund
+        again = evidence.found_file(fund=fund, kind=SourceFile.Kind.BANK, sha256=statement.sha256)
+        if again is not None:
+            self.notes.append(f"{statement.file} 已导入过(原名 {again.name}),跳过")
+            self.known += len(statement.lines)
+            return
+        problem = self._problem(statement)
+        if problem is not None:
+            self.faults.append(problem)
+            return
+        links = [Link(line.booked_on, line.amount, _balance(line)) for line in statement.lines]
+        known = known_lines(self.chain, links, self.opening)
+        if isinstance(known, Misfit):
+            line = statement.lines[known.index]
+            self.faults.append(_fault(statement, line.row, "余额", str(line.balance), known.expected))
+            return
+        if statement.account is None:
+            self.notes.append(f"{statement.file} 没有写明账号,按余额衔接认定为 {self.account.number}")
+        source = evidence.record_file(
+            fund=fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
+            row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
+        )  # fmt: skip
+        self.files += 1
+        self.known += known
+        for line, link in list(zip(statement.lines, links, strict=True))[known:]:
+            self.chain.append(link)
+            self.fresh.append(self._stored(line, link, source))
+
+    def _problem(self, statement: Statement) -> Fault | None:
+        """A whole-file fault: somebody else's account, a balance that is missing, a day before the trust."""
+        if statement.account is not None and statement.account != self.account.number:
+            return _fault(
+                statement, None, "账号", statement.account, f"账号应为本信托专户 {self.account.number}"
+            )
+        for line in statement.lines:
+            if line.balance is None:
+                return _fault(statement, line.row, "余额", "", "每行都应有余额,否则无法核对")
+            if line.booked_on < self.desk.fund.opened_on:
+                return _fault(
+                    statement, line.row, "日期", str(line.booked_on),
+                    f"早于期初日期 {self.desk.fund.opened_on},期初以前的收支已含在期初余额中",
+                )  # fmt: skip
+        return None
+
+    def _stored(self, line: StatementLine, link: Link, source: SourceFile) -> BankLine:
+        booked_at = line.booked_at
+        return BankLine(
+            fund=self.desk.fund,
+            account=self.account,
+            position=len(self.chain),
+            source_file=source,
+            row=line.row,
+            booked_on=line.booked_on,
+            booked_at=timezone.make_aware(booked_at) if booked_at is not None else None,
+            amount=yuan(link.amount),
+            balance=yuan(link.balance),
+            counterparty_name=line.counterparty_name.strip()[:200],
+            counterparty_account=line.counterparty_account[:64],
+            summary=line.summary[:200],
+            memo=line.memo[:500],
+            voucher=line.voucher[:64],
+        )
+
+    def outcome(self, kinds: Counter[str]) -> Outcome:
+        """Counts by kind, and what a clerk must look at."""
+        fund_id = self.desk.fund.pk
+        ids = {line.pk for line in self.fresh}
+        open_notes = [
+            f"{each.line.booked_on} {each.line.amount.amount} {each.line.counterparty_name}:{each.note}"
+            for each in bank.open_explanations(fund_id)
+            if each.line_id in ids and each.note
+        ]
+        if len(open_notes) > NOTES_SHOWN_MAX:
+            rest = len(open_notes) - NOTES_SHOWN_MAX
+            open_notes = [*open_notes[:NOTES_SHOWN_MAX], f"另有 {rest} 笔待查,见 show_suspense"]
+        return Outcome(
+            already_done=not self.fresh,
+            counts={"文件": self.files, "新增流水": len(self.fresh), "已有流水": self.known, **kinds},
+            notes=(*self.notes, *open_notes),
+        )
+
+
+def handover_total(fund: Fund) -> Decimal:
+    """What both books took over in cash, in yuan: the bank's balance before the trust's first line."""
+    handed = JournalEntry.objects.filter(fund_id=fund.pk, template="handover").values("sequence")
+    total = JournalLine.objects.filter(fund_id=fund.pk, sequence__in=handed, account__kind="cash").aggregate(
+        total=Sum("amount")
+    )["total"]
+    return total or Decimal(0)
+
+
+def _balance(line: StatementLine) -> Decimal:
+    return line.balance if line.balance is not None else Decimal(0)
+
+
+def _fault(statement: Statement, row: int | None, column: str, value: str, expected: str) -> Fault:
+    return Fault(statement.file, "", row, column, value, expected)

@@ -1,0 +1,177 @@
+"""The QR merchant's order detail: gross income by the day the payer paid, the merchant's fee a later cost.
+
+Refuses a fee above its order, an order number that returns with other content, and half a file.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from custody import ledger, postings
+from custody.faults import Fault, Refused
+from custody.files import TabularFile, open_tabular
+from custody.ledger import Draft
+from custody.models import ChannelOrder, Fund, Operator, SourceFile
+from custody.money import yuan
+from custody.services import evidence, recording
+from custody.services.desk import Desk
+from custody.services.outcomes import Outcome
+from custody.tables import Column, Row, moment, money, positive_money, read_table, text_max
+
+COLUMNS = (
+    Column("订单号", text_max(64), ("商户订单号", "交易订单号")),
+    Column("支付时间", moment, ("交易时间", "付款时间")),
+    Column("房号", text_max(60), ("房屋", "房间号"), blank_ok=True),
+    Column("付款人", text_max(100), ("付款方", "付款人姓名"), blank_ok=True),
+    Column("订单金额", positive_money, ("交易金额", "金额")),
+    Column("手续费", money, ("商户手续费",)),
+)
+
+Content = tuple[datetime, str, Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """One file and the rows it brings that were not there before."""
+
+    path: Path
+    file: TabularFile
+    rows: list[Row]
+    row_count: int
+
+
+def import_channel_detail(
+    *, fund: Fund, paths: Sequence[Path], actor: Operator, at: datetime, dry_run: bool = False
+) -> Outcome:
+    """Store and book every new order of ``paths``, then ask again about open bank lines.
+
+    Errors: Refused with every fault of every file.
+    """
+    read = _read_all(paths)
+    with transaction.atomic():
+        desk = Desk(evidence.lock_fund(fund), actor, at)
+        details, notes = _new_details(desk, read)
+        for detail in details:
+            _record(desk, detail)
+        resolved = recording.reconsider(desk) if details else 0
+        fresh = sum(len(detail.rows) for detail in details)
+        counts = {
+            "文件": len(details),
+            "新增订单": fresh,
+            "已有订单": sum(len(rows) for _, _, rows in read) - fresh,
+            "随之认定的流水": resolved,
+        }
+        outcome = Outcome(already_done=fresh == 0, counts=counts, notes=tuple(notes))
+        evidence.undo_dry_run(dry_run=dry_run)
+    return outcome
+
+
+def _read_all(paths: Iterable[Path]) -> list[tuple[Path, TabularFile, list[Row]]]:
+    """Every file read whole; Refused with the faults of all of them together."""
+    read: list[tuple[Path, TabularFile, list[Row]]] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            file = open_tabular(path)
+            rows = read_table(file, sheet=None, columns=COLUMNS)
+        except Refused as refusal:
+            faults += refusal.faults
+            continue
+        faults += [fault for row in rows for fault in _fee_faults(file, row)]
+        read.append((path, file, rows))
+    if faults:
+        raise Refused(faults)
+    return read
+
+
+def _fee_faults(file: TabularFile, row: Row) -> Iterable[Fault]:
+    if not 0 <= row["手续费"] < row["订单金额"]:
+        expected = f"手续费应不小于零且小于订单金额 {row['订单金额']}"
+        yield Fault(file.name, file.sheets[0].name, row.number, "手续费", str(row["手续费"]), expected)
+
+
+def _content(row: Row) -> Content:
+    return timezone.make_aware(row["支付时间"]), row["付款人"] or "", row["订单金额"], row["手续费"]
+
+
+def _new_details(
+    desk: Desk, read: list[tuple[Path, TabularFile, list[Row]]]
+) -> tuple[list[_Detail], list[str]]:
+    """Each file with the orders nobody has seen; the same number with other content is a fault."""
+    seen: dict[str, Content] = {
+        order.order_number: (order.paid_at, order.payer_name, order.amount.amount, order.fee.amount)
+        for order in ChannelOrder.objects.filter(fund=desk.fund)
+    }
+    details: list[_Detail] = []
+    notes: list[str] = []
+    faults: list[Fault] = []
+    taken: set[str] = set()
+    for path, file, rows in read:
+        kind = SourceFile.Kind.CHANNEL
+        if file.sha256 in taken or evidence.found_file(fund=desk.fund, kind=kind, sha256=file.sha256):
+            notes.append(f"{file.name} 已导入过,跳过")
+            continue
+        taken.add(file.sha256)
+        fresh: list[Row] = []
+        for row in rows:
+            number, content = row["订单号"], _content(row)
+            if number not in seen:
+                seen[number] = content
+                fresh.append(row)
+            elif seen[number] != content:
+                expected = "订单号已登记为其他内容,一个订单号只能对应一笔支付"
+                faults.append(Fault(file.name, file.sheets[0].name, row.number, "订单号", number, expected))
+        details.append(_Detail(path, file, fresh, len(rows)))
+    if faults:
+        raise Refused(faults)
+    return details, notes
+
+
+def _record(desk: Desk, detail: _Detail) -> None:
+    """Post each new order gross and store it beside its entry."""
+    source_file = evidence.record_file(
+        fund=desk.fund, kind=SourceFile.Kind.CHANNEL, path=detail.path, sha256=detail.file.sha256,
+        row_count=detail.row_count, actor=desk.actor, at=desk.at,
+    )  # fmt: skip
+    orders = [_order(desk, row, source_file) for row in detail.rows]
+    drafts = [_draft(desk, order) for order in orders]
+    for order, posted in zip(
+        orders, ledger.post_many(drafts, actor_id=desk.actor.pk, at=desk.at), strict=True
+    ):
+        order.entry_sequence = posted.sequence
+    ChannelOrder.objects.bulk_create(orders)
+
+
+def _order(desk: Desk, row: Row, source_file: SourceFile) -> ChannelOrder:
+    paid_at, payer, amount, fee = _content(row)
+    return ChannelOrder(
+        fund=desk.fund,
+        source_file=source_file,
+        row=row.number,
+        order_number=row["订单号"],
+        paid_at=paid_at,
+        paid_on=row["支付时间"].date(),
+        payer_name=payer,
+        unit_id=desk.roster.find(row["房号"] or "", payer).unit_id,
+        amount=yuan(amount),
+        fee=yuan(fee),
+    )
+
+
+def _draft(desk: Desk, order: ChannelOrder) -> Draft:
+    """Gross income of a known unit; suspense when nobody knows whose it is."""
+    against = "property_fee" if order.unit_id is not None else "suspense"
+    entry = postings.merchant_order_collected(
+        in_transit=desk.account("in_transit"),
+        against=desk.account(against),
+        amount=order.amount,
+        on=desk.open_day(order.paid_on),
+        memo=order.payer_name,
+        source=f"order:{order.order_number}",
+    )
+    return Draft(entry, key=f"order:{order.order_number}")

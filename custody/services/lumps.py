@@ -1,0 +1,134 @@
+"""Lump receipts tied to the detail behind them: a merchant's daily net, an operator's batch.
+
+Refuses a lump that its detail does not prove to the fen, and says by how much they differ.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from djmoney.money import Money
+
+from custody import postings
+from custody.bank import rules
+from custody.entries import Entry
+from custody.ledger import Draft
+from custody.models import BankLine, ChannelOrder, LineKind, RevenueLine
+from custody.money import yuan
+from custody.services.desk import Desk
+from custody.services.explaining import Explained
+
+LUMP_LATE_DAYS_MAX = 10  # how far back a lump that names no day is looked for
+
+
+def merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
+    """The lump as the settling of one day's orders, or what speaks against it."""
+    facts = rules.lump_facts(text, line.booked_on)
+    if facts.paid_on is not None:
+        days = [facts.paid_on]
+    else:
+        days = [line.booked_on - timedelta(days=back) for back in range(1, LUMP_LATE_DAYS_MAX + 1)]
+    problem = ""
+    for day in days:
+        orders = list(
+            ChannelOrder.objects.filter(fund=desk.fund, paid_on=day, bank_line__isnull=True).order_by("pk")
+        )
+        doubt = _doubt(day, orders, line.amount.amount, facts)
+        if not doubt:
+            return _settled(desk, line, orders)
+        problem = problem or doubt
+    return problem
+
+
+def _doubt(day: date, orders: list[ChannelOrder], received: Decimal, facts: rules.LumpFacts) -> str:
+    """Why these orders do not make this lump; empty when they do."""
+    label = f"商户结算{day:%m%d}"
+    if not orders:
+        return f"{label} 尚无未结算的商户明细"
+    gross = sum((order.amount.amount for order in orders), Decimal(0))
+    fee = sum((order.fee.amount for order in orders), Decimal(0))
+    if gross - fee != received:
+        return f"{label} 明细净额{gross - fee} 与到账{received} 相差{abs(received - gross + fee)}"
+    if facts.gross is not None and facts.gross != gross:
+        return f"{label} 明细总额{gross} 与附言总额{facts.gross} 相差{abs(gross - facts.gross)}"
+    if facts.fee is not None and facts.fee != fee:
+        return f"{label} 明细手续费{fee} 与附言手续费{facts.fee} 相差{abs(fee - facts.fee)}"
+    return ""
+
+
+def _settled(desk: Desk, line: BankLine, orders: list[ChannelOrder]) -> Explained:
+    gross: Money = sum((order.amount for order in orders), yuan(0))
+    fee: Money = sum((order.fee for order in orders), yuan(0))
+    chosen = [order.pk for order in orders]
+    on = desk.open_day(line.booked_on)
+    cash, in_transit = desk.account("cash"), desk.account("in_transit")
+    memo, source = line.memo[:200], f"bankline:{line.pk}"
+    if fee.amount:
+        entry = postings.merchant_lump_settled(
+            cash=cash, channel_fee=desk.account("channel_fee"), in_transit=in_transit,
+            gross=gross, fee=fee, on=on, memo=memo, source=source,
+        )  # fmt: skip
+    else:
+        entry = postings.merchant_lump_settled_in_full(
+            cash=cash, in_transit=in_transit, gross=gross, on=on, memo=memo, source=source
+        )
+
+    def tie(_sequence: int) -> None:
+        ChannelOrder.objects.filter(pk__in=chosen).update(bank_line=line)
+
+    return Explained(LineKind.MERCHANT_LUMP, entry, note=f"{len(orders)} 笔商户订单", after=tie)
+
+
+def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
+    """The lump as a batch of parking or advertising lines, or what speaks against it."""
+    batch = rules.batch_of(text)
+    if batch is None:
+        return "附言提到批次,但没有批次号"
+    rows = list(
+        RevenueLine.objects.filter(fund=desk.fund, batch=batch, bank_line__isnull=True).order_by(
+            "received_on", "source", "pk"
+        )
+    )
+    if not rows:
+        return f"批次{batch} 尚无未核对的明细"
+    total = sum((row.amount.amount for row in rows), Decimal(0))
+    received = line.amount.amount
+    if total != received:
+        return f"批次{batch} 明细合计{total} 与到账{received} 相差{abs(received - total)}"
+    chosen = [row.pk for row in rows]
+
+    def tie(_sequence: int) -> None:
+        RevenueLine.objects.filter(pk__in=chosen).update(bank_line=line)
+
+    entry = postings.public_revenue_settled(
+        cash=desk.account("cash"), in_transit=desk.account("in_transit"), amount=line.amount,
+        on=desk.open_day(line.booked_on), memo=line.memo[:200], source=f"bankline:{line.pk}",
+    )  # fmt: skip
+    return Explained(
+        LineKind.PUBLIC_REVENUE,
+        entry,
+        note=f"批次{batch} 明细 {len(rows)} 行",
+        after=tie,
+        before=tuple(_collected(desk, line, batch, rows)),
+    )
+
+
+def _collected(desk: Desk, line: BankLine, batch: str, rows: list[RevenueLine]) -> list[Draft]:
+    """Income by the day it was taken and by source; ``rows`` come in that order."""
+    drafts = []
+    for (day, source), taken in groupby(rows, key=lambda row: (row.received_on, row.source)):
+        entry: Entry = postings.public_revenue_collected(
+            in_transit=desk.account("in_transit"),
+            income=desk.account(source),
+            amount=sum((row.amount for row in taken), yuan(0)),
+            on=desk.open_day(day),
+            memo=f"批次{batch} {day}",
+            source=f"revenue:{batch}",
+        )
+        drafts.append(Draft(entry, key=f"{collected_key(line)}{day}:{source}"))
+    return drafts
+
+
+def collected_key(line: BankLine) -> str:
+    """How the keys of the income behind one lump begin."""
+    return f"revenue:{line.pk}:"
