@@ -1,0 +1,50 @@
+"""The people a replay acts as: one keyholder or clerk for each party to the deed, with dated roles.
+
+Refuses to give anyone a second organisation; a person already enrolled stays as they are.
+"""
+
+from dataclasses import dataclass
+
+from custody.models import Fund, FundParty, Membership, Operator, OrganisationKind, Role
+from custody.services.people import console_operator
+
+SEATS = {
+    "maker": (OrganisationKind.TRUSTEE, Role.MAKER, "信托经办"),
+    "releaser": (OrganisationKind.TRUSTEE, Role.KEYHOLDER, "信托放款"),
+    "approver": (OrganisationKind.COMMITTEE, Role.KEYHOLDER, "业委会主任"),
+    "firm": (OrganisationKind.PROVIDER, Role.CLERK, "物业申报员"),
+    "protector": (OrganisationKind.PROTECTOR, Role.VIEWER, "信托监察人"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who does what in the replay; ``console`` is the trustee's desk that imports files."""
+
+    console: Operator
+    maker: Operator
+    releaser: Operator
+    approver: Operator
+    firm: Operator
+    protector: Operator
+
+
+def enrol(fund: Fund) -> Cast:
+    """Find or enrol the replay's people for this fund's parties."""
+    parties = {
+        party.organisation.kind: party
+        for party in FundParty.objects.filter(fund=fund).select_related("organisation")
+    }
+    people = {}
+    for seat, (kind, role, title) in SEATS.items():
+        party = parties[kind]
+        operator, _ = Operator.objects.get_or_create(
+            username=f"{seat}@{kind}-{party.organisation_id}",
+            defaults={"full_name": title, "password": "!"},
+        )
+        if not Membership.objects.filter(operator=operator).exists():
+            Membership.objects.create(
+                operator=operator, organisation=party.organisation, role=role, valid_from=party.valid_from
+            )
+        people[seat] = operator
+    return Cast(console=console_operator(), **people)
