@@ -1,4 +1,4 @@
-"""What is wrong with a file, cell by cell, in words a clerk can act on. Refuses to refuse without a reason."""
+"""What is wrong with a file, cell by cell, in a clerk's words. Refuses nothing without a reason."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ VALUE_SHOWN_MAX = 60  # characters of a cell repeated back; the rest is the file
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong: where (``row`` is the 1-based row a clerk sees), what stood there, what was expected."""
+    """One thing wrong: where (``row`` 1-based, as a clerk sees it), what stood there, what was expected."""
 
     file: str
     sheet: str

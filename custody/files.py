@@ -73,7 +73,7 @@ FOREIGN = (  # opening bytes → what it really is
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: rows as they stand, the first at row 1; numbers are int or Decimal, exact to the shown digits."""
+    """One sheet: rows as they stand, the first at row 1; numbers are int or Decimal, never binary."""
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
@@ -91,7 +91,7 @@ class TabularFile:
 
 
 def open_tabular(path: Path) -> TabularFile:
-    """Open a workbook, csv or html table by what it contains; raises Refused naming what it is and the remedy."""
+    """Open a workbook, csv or html table by content; raises Refused naming what it is and the remedy."""
     name = path.name
     raw = _bytes_of(path)
     kind, text = _sniff(name, raw)
@@ -190,7 +190,7 @@ def _is_text(raw: bytes) -> bool:
 
 
 def _inspect_xls(name: str, raw: bytes) -> bytes:
-    """The workbook alone in a clean container; Refused unless whole, unlocked, and neither running nor computing."""
+    """The workbook alone in a clean container; Refused unless whole, unlocked, running nothing."""
     try:
         container = Container(raw)
         names = container.names

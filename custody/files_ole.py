@@ -49,7 +49,7 @@ class CellMark:
 
 @dataclass(slots=True)
 class WorkbookSurvey:
-    """What the records say about a workbook, before its cells are read; sizes as the parser would allocate them."""
+    """What the records say about a workbook, before its cells are read; sizes as a parser would allocate."""
 
     encrypted: bool = False
     macros: bool = False
@@ -201,7 +201,7 @@ class Container:
 
 
 def rebuilt(book: bytes) -> bytes:
-    """A fresh container holding only this Workbook stream, so a parser never follows the original's tables."""
+    """A fresh container holding only this Workbook stream, so no parser follows the original's tables."""
     size = 4096
     data = book.ljust(-(-max(len(book), size) // size) * size, b"\0")
     used = len(data) // size

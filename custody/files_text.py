@@ -97,25 +97,26 @@ def _table_rows(name: str, table: lxml.html.HtmlElement) -> Iterator[tuple[str |
     for number, line in enumerate(table.iter("tr"), start=1):
         cells: list[str | None] = []
 
-        def skip_covered(cells: list[str | None] = cells) -> None:
-            while pending.get(len(cells), 0):
-                pending[len(cells)] -= 1
-                cells.append(None)
-
         for cell in line.iterchildren("td", "th"):
             if any(key.lower() in ("x:fmla", "fmla") for key in cell.attrib):
                 expected = "单元格是公式;请粘贴为数值后再导入 (formula cell)"
                 raise Refused([Fault(name, "", number, "", cell.text_content().strip(), expected)])
-            skip_covered()
+            _skip_covered(cells, pending)
             down, across = _span(cell.get("rowspan")), _span(cell.get("colspan"))
             words = cell.text_content().replace("\xa0", " ").strip()
             for place, value in enumerate([words or None, *[None] * (across - 1)], start=len(cells)):
                 pending[place] = down - 1
                 cells.append(value)
-        skip_covered()
+        _skip_covered(cells, pending)
         if len(cells) > COLUMNS_MAX or number > ROWS_MAX:
             raise refuse(name, f"表格过大,上限 {ROWS_MAX} 行、{COLUMNS_MAX} 列")
         yield tuple(cells)
+
+
+def _skip_covered(cells: list[str | None], pending: dict[int, int]) -> None:
+    while pending.get(len(cells), 0):
+        pending[len(cells)] -= 1
+        cells.append(None)
 
 
 def _span(value: str | None) -> int:

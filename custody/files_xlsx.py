@@ -35,7 +35,7 @@ CUT_SHORT = "文件不完整或已损坏(可能下载中断),请重新下载后�
 
 
 def inspect_xlsx(name: str, raw: bytes) -> None:
-    """Raise Refused unless every part inflates within bounds and holds nothing that runs, links or computes."""
+    """Raise Refused unless every part inflates within bounds and nothing in it runs, links or computes."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_listing(name, archive.infolist())

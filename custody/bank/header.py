@@ -1,0 +1,164 @@
+"""Which column means what: the header row found by names, never by position.
+
+Refuses a table without a date, a balance or a way to tell in from out, and two columns for one role.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from custody.bank.cells import direction
+from custody.bank.layouts import (
+    EITHER_ACCOUNT,
+    EITHER_NAME,
+    EXCLUSIVE,
+    MAYBE_FLAG,
+    Role,
+    plain,
+    role_of,
+    spellings_of,
+)
+from custody.faults import Fault, shown
+from custody.files import Cell, Sheet
+
+HEADER_ROWS_MAX = 50
+FLAG_ROWS_LOOKED_AT = 200
+
+_OTHER_SIDE = (Role.OTHER_ACCOUNT, Role.OTHER_INFO, Role.PAYEE_ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each role stands: ``at`` is the header's 0-based row; ``ignored`` the headers no role claims."""
+
+    at: int
+    width: int
+    places: dict[Role, int]
+    memos: tuple[int, ...]
+    headers: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+    def cell(self, cells: Sequence[Cell], role: Role) -> Cell:
+        """The row's cell of this role, None when the column or the cell is absent."""
+        place = self.places.get(role)
+        return cells[place] if place is not None and place < len(cells) else None
+
+    def name(self, role: Role) -> str:
+        """The header as the bank wrote it, else the role's own name."""
+        place = self.places.get(role)
+        return self.headers[place] if place is not None else str(role)
+
+    @property
+    def layout(self) -> str:
+        """What was recognised, for a person: direction and amount columns, then what was left unread."""
+        names = [self.name(role) for role in (Role.FLAG, Role.AMOUNT) if role in self.places]
+        if Role.DEBIT in self.places:
+            names = [*names[:1], f"{self.name(Role.DEBIT)}/{self.name(Role.CREDIT)}"]
+            names = names if Role.FLAG in self.places else names[-1:]
+        elif Role.FLAG not in self.places:
+            names = [f"{names[0]}(带正负号)"]
+        unread = f";未使用的列:{'、'.join(self.ignored)}" if self.ignored else ""
+        return " + ".join(names) + unread
+
+
+def find_columns(file: str, sheet: Sheet) -> tuple[Columns | None, list[Fault]]:
+    """The columns of the first row that can head a statement, or what the nearest row lacks."""
+    nearest: tuple[int, list[Fault]] | None = None
+    for at, cells in enumerate(sheet.rows[:HEADER_ROWS_MAX]):
+        known = [role_of(cell) for cell in cells if isinstance(cell, str)]
+        roles = {found[0] for found in known if found}
+        if len(roles) < 2:
+            continue
+        columns, faults = _assign(file, sheet, at)
+        if not faults:
+            return columns, []
+        if nearest is None or len(roles) > nearest[0]:
+            nearest = len(roles), faults
+    return None, nearest[1] if nearest else []
+
+
+def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
+    headers = tuple("" if cell is None else shown(cell) for cell in sheet.rows[at])
+    claims: dict[Role, list[tuple[int, int]]] = {}
+    either: list[int] = []
+    unknown: list[int] = []
+    for place, header in enumerate(headers):
+        found = role_of(header) if header else None
+        if found:
+            claims.setdefault(found[0], []).append((found[1], place))
+        elif header and any(name in EITHER_ACCOUNT | EITHER_NAME for name in spellings_of(header)):
+            either.append(place)
+        elif header:
+            unknown.append(place)
+    _settle_either(headers, either, claims)
+    faults = [
+        Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", f"有两列都像「{role}」,无法确定用哪一列")
+        for role, twice in claims.items()
+        if len(twice) > 1 and _ambiguous(role, sorted(twice))
+    ]
+    memos = tuple(sorted(place for _, place in claims.pop(Role.MEMO, [])))
+    places = {role: min(claim)[1] for role, claim in claims.items()}
+    _claim_flag(sheet, at, headers, places, unknown)
+    faults += [
+        Fault(file, sheet.name, at + 1, what, "", "缺少该列,无法读懂这份对账单") for what in _missing(places)
+    ]
+    read = {*places.values(), *memos}
+    ignored = tuple(header for place, header in enumerate(headers) if header and place not in read)
+    width = max((place + 1 for place, header in enumerate(headers) if header), default=0)
+    return Columns(at, width, places, memos, headers, ignored), faults
+
+
+def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
+    """Exclusive roles bear one column; others only fail when the best spelling stands twice."""
+    return role in EXCLUSIVE or (role is not Role.MEMO and ranked[0][0] == ranked[1][0])
+
+
+def _settle_either(
+    headers: tuple[str, ...], either: list[int], claims: dict[Role, list[tuple[int, int]]]
+) -> None:
+    """账号 beside 对方账号 is ours; right after the other side's name, or beside 本方账号, theirs."""
+    for place in either:
+        is_account = any(name in EITHER_ACCOUNT for name in spellings_of(headers[place]))
+        named, ours = (_OTHER_SIDE, Role.OWN_ACCOUNT) if is_account else ((Role.OTHER_NAME,), Role.OWN_NAME)
+        theirs = Role.OTHER_ACCOUNT if is_account else Role.OTHER_NAME
+        follows = any(at == place - 1 for _, at in claims.get(Role.OTHER_NAME, [])) and is_account
+        other_known = any(role in claims for role in named)
+        role = theirs if not other_known and (ours in claims or follows) else ours
+        claims.setdefault(role, []).append((100, place))
+
+
+def _claim_flag(
+    sheet: Sheet, at: int, headers: tuple[str, ...], places: dict[Role, int], unknown: list[int]
+) -> None:
+    """交易类型 and its like give the direction only when every value in the column is one."""
+    if Role.FLAG in places or Role.AMOUNT not in places:
+        return
+    candidates = [*unknown, *[places[Role.SUMMARY]] * (Role.SUMMARY in places)]
+    for place, header in enumerate(headers):
+        if place not in candidates and plain(header) in MAYBE_FLAG:
+            candidates.append(place)
+    for place in candidates:
+        if plain(headers[place]) in MAYBE_FLAG and _all_directions(sheet, at, place):
+            places[Role.FLAG] = place
+            if places.get(Role.SUMMARY) == place:
+                del places[Role.SUMMARY]
+            return
+
+
+def _all_directions(sheet: Sheet, at: int, place: int) -> bool:
+    rows = sheet.rows[at + 1 : at + 1 + FLAG_ROWS_LOOKED_AT]
+    values = [cells[place] for cells in rows if place < len(cells) and cells[place] is not None]
+    try:
+        return bool(values) and all(direction(value) for value in values)
+    except ValueError:
+        return False
+
+
+def _missing(places: dict[Role, int]) -> list[str]:
+    missing = []
+    if not {Role.BOOKED_DAY, Role.TRADED_DAY, Role.TIME} & places.keys():
+        missing.append("交易日期")
+    if not (Role.AMOUNT in places or {Role.DEBIT, Role.CREDIT} <= places.keys()):
+        missing.append("借方金额/贷方金额(或交易金额)")
+    if Role.BALANCE not in places:
+        missing.append("余额")
+    return missing

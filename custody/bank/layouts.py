@@ -1,0 +1,301 @@
+"""What Chinese banks call their columns, labels and flags: data only, so a new layout is a new spelling here.
+
+Spellings are stored plain: half-width, lower case, no spaces, no brackets, no unit of yuan, 帐 written 账.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a column means, whatever the bank calls it; the value is the Chinese name used in messages."""
+
+    BOOKED_DAY = "记账日期"
+    TRADED_DAY = "交易日期"
+    TIME = "交易时间"
+    FLAG = "借贷标志"
+    AMOUNT = "交易金额"
+    DEBIT = "借方金额"
+    CREDIT = "贷方金额"
+    BALANCE = "余额"
+    OTHER_NAME = "对方户名"
+    OTHER_ACCOUNT = "对方账号"
+    OTHER_BANK = "对方开户行"
+    OTHER_INFO = "对手信息"
+    PAYER_NAME = "付款人名称"
+    PAYER_ACCOUNT = "付款人账号"
+    PAYER_BANK = "付款人开户行"
+    PAYEE_NAME = "收款人名称"
+    PAYEE_ACCOUNT = "收款人账号"
+    PAYEE_BANK = "收款人开户行"
+    SUMMARY = "摘要"
+    MEMO = "用途"
+    VOUCHER = "流水号"
+    OWN_ACCOUNT = "本方账号"
+    OWN_NAME = "本方户名"
+    CURRENCY = "币种"
+
+
+class Fact(StrEnum):
+    """What a preamble or a footer states about the whole file."""
+
+    ACCOUNT = "账号"
+    NAME = "户名"
+    CURRENCY = "币种"
+    COUNT = "合计笔数"
+    OUT_COUNT = "借方笔数"
+    IN_COUNT = "贷方笔数"
+    OUT_TOTAL = "借方合计"
+    IN_TOTAL = "贷方合计"
+    OPENING = "期初余额"
+    CLOSING = "期末余额"
+
+
+# One column each, or the file is ambiguous: what money, time and direction depend on.
+EXCLUSIVE = frozenset(
+    {Role.BOOKED_DAY, Role.TRADED_DAY, Role.FLAG, Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE}
+)
+
+# Role → spellings; among columns of a role that is not exclusive the earlier spelling wins, memos are all joined.
+HEADERS: dict[Role, str] = {
+    Role.BOOKED_DAY: (
+        "记账日期 入账日期 记账日 入账日 会计日期 过账日期 到账日期 账务日期 bookingdate postingdate"
+    ),
+    Role.TRADED_DAY: (
+        "交易日期 交易日 日期 业务日期 发生日期 交易发生日期 交易日期时间 transactiondate date"
+    ),
+    Role.TIME: (
+        "交易时间 记账时间 入账时间 时间 交易时点 发生时间 业务时间 交易时间/入账时间 到账时间"
+        " 登记时间 transactiontime time"
+    ),
+    Role.FLAG: (
+        "借/贷 借贷 借贷标志 借/贷标志 借贷标识 借贷方向 借贷类型 借贷标记 收支 收/支 收付 收/付"
+        " 收付标志 收支标志 收/支标志 收支方向 收支类型 收付方向 资金流向 资金方向 方向 交易方向"
+        " 往来标志 来往账 来往账标志 往来账标志 进出账 出入账标志 存取标志 存/取 d/c dc 借贷dc"
+        " 借贷d/c dc标志 d/c标志"
+    ),
+    Role.AMOUNT: (
+        "交易金额 发生额 金额 交易额 发生金额 本次发生额 收支金额 交易发生额 收/支金额 借贷金额"
+        " 变动金额 tradeamount transactionamount amount"
+    ),
+    Role.DEBIT: (
+        "借方发生额 借方金额 借方 借方交易金额 支出金额 支出 支出额 付款金额 付出金额 转出金额 转出"
+        " 取出金额 支取金额 支取 取款金额 出账金额 出账 付方金额 付款 借方发生金额 借方发生额支出"
+        " 借方发生额支取 借方金额支出 支出借方 借方支出 支出发生额 发生额支出 发生额借方 发生额借"
+        " 借方额 借款方发生额 交易金额支出 debitamount debit withdrawal"
+    ),
+    Role.CREDIT: (
+        "贷方发生额 贷方金额 贷方 贷方交易金额 收入金额 收入 收入额 收款金额 转入金额 转入 存入金额"
+        " 存款金额 存入 入账金额 入账 收方金额 收款 贷方发生金额 贷方发生额收入 贷方发生额存入"
+        " 贷方金额收入 收入贷方 贷方收入 收入发生额 发生额收入 发生额贷方 发生额贷 贷方额"
+        " 贷款方发生额 交易金额收入 creditamount credit deposit"
+    ),
+    Role.BALANCE: (
+        "余额 账户余额 联机余额 当前余额 本次余额 交易后余额 账面余额 记账后余额 期末余额 结余"
+        " 账户结余 活存账户余额 发生后余额 交易余额 after-transactionbalance balance"
+    ),
+    Role.OTHER_NAME: (
+        "对方户名 对方单位名称 对方账户名称 对方账户名 对方名称 对方单位 对方账号名称 对方姓名"
+        " 对方客户名称 对方客户名 对方企业名称 交易对手名称 交易对手户名 交易对手 交易对方"
+        " 交易对方名称 交易对方户名 对手户名 对手方户名 对手方名称 对手名称 对手账户名 对手账户名称"
+        " 收付方名称 收付方户名 收/付方名称 收付款方名称 收付款人名称 收付款人 收款人/付款人 往来户名"
+        " 往来单位 来往户名 对方 counterpartyname"
+    ),
+    Role.OTHER_ACCOUNT: (
+        "对方账号 对方账户 对方卡号/账号 对方账号/卡号 对方卡号 对方账户号 对方账户账号 对方账户号码"
+        " 对方银行账号 对方单位账号 交易对手账号 交易对手账户 交易对方账号 交易对方账户 对手账号"
+        " 对手账户 对手方账号 收付方账号 收/付方账号 收付款方账号 收付款人账号 往来账号 来往账号"
+        " counterpartyaccount"
+    ),
+    Role.OTHER_BANK: (
+        "对方开户行 对方开户行名称 对方开户行名 对方开户机构 对方银行 对方银行名称 对方行名"
+        " 对方账户开户行 对方机构 交易对手开户行 交易对手行名 交易对方开户行 对手开户行 对手行名"
+        " 收付方开户行 收付方开户行名 收付款方开户行 对方行号 对方联行号"
+    ),
+    Role.OTHER_INFO: (
+        "对手信息 对方信息 交易对手信息 对方户名/账号 对方账号/户名 对方账号与户名 对方户名及账号"
+        " 对方账号及户名"
+    ),
+    Role.PAYER_NAME: "付款人名称 付款方名称 付款方户名 付款人户名 付款人 付款方 付款人姓名",
+    Role.PAYER_ACCOUNT: "付款人账号 付款方账号 付款账号 付款账户",
+    Role.PAYER_BANK: "付款人开户行名 付款人开户行名称 付款人开户行 付款方开户行 付款行名称 付款行",
+    Role.PAYEE_NAME: "收款人名称 收款方名称 收款方户名 收款人户名 收款人 收款方 收款人姓名",
+    Role.PAYEE_ACCOUNT: "收款人账号 收款方账号 收款账号 收款账户",
+    Role.PAYEE_BANK: "收款人开户行名 收款人开户行名称 收款人开户行 收款方开户行 收款行名称 收款行",
+    Role.SUMMARY: (
+        "摘要 交易摘要 业务摘要 摘要内容 摘要描述 摘要说明 交易名称 交易种类 摘要代码 业务名称"
+        " 交易类型 业务类型 票据号/摘要 summary"
+    ),
+    Role.MEMO: (
+        "用途 附言 备注 交易附言 客户摘要 客户附言 交易用途 交易备注 交易说明 摘要备注 留言 转账附言"
+        " 汇款附言 汇款用途 用途附言 用途/附言 附言/用途 摘要/附言 备注信息 其他摘要 附加信息"
+        " 个性化信息 回单个性化信息 remark memo"
+    ),
+    Role.VOUCHER: (
+        "交易流水号 流水号 银行流水号 凭证号 凭证号码 核心流水号 账户明细编号-交易流水号"
+        " 核心唯一流水号 主机流水号 柜员流水号 业务流水号 明细编号 交易编号 交易序号 日志号"
+        " 交易参考号 业务参考号 序号"
+    ),
+    Role.OWN_ACCOUNT: ("本方账号 本方账户 查询账号 我方账号 借记卡号 本账号 交易账号 交易卡号 本方卡号"),
+    Role.OWN_NAME: "本方户名 本方单位名称 本方账户名称 我方户名 本方单位 本方名称",
+    Role.CURRENCY: (
+        "币种 币别 货币 交易币种 货币代码 交易货币 记账币种 币种代码 账户币种 currency tradecurrency"
+    ),
+}
+
+# Spellings that mean this account or the other side, depending on what else the header holds.
+EITHER_ACCOUNT = frozenset(
+    ["账号", "账户", "卡号", "账户号", "账户账号", "客户账号", "银行账号", "卡号/账号", "账号/卡号"]
+)
+EITHER_NAME = frozenset(["户名", "账户名称", "账户名", "客户名称", "单位名称", "账号名称"])
+MAYBE_FLAG = frozenset(
+    ["交易类型", "业务类型", "收付类型", "类型", "往来类型"]
+)  # a direction only if every value is one
+
+FLAGS_OUT = frozenset(
+    [
+        "借",
+        "借方",
+        "支出",
+        "支",
+        "付",
+        "付款",
+        "出",
+        "出账",
+        "往账",
+        "转出",
+        "取",
+        "支取",
+        "取款",
+        "取出",
+        "往",
+        "d",
+        "dr",
+        "debit",
+        "付出",
+        "流出",
+    ]
+)
+FLAGS_IN = frozenset(
+    [
+        "贷",
+        "贷方",
+        "收入",
+        "收",
+        "收款",
+        "进",
+        "入",
+        "入账",
+        "来账",
+        "转入",
+        "存",
+        "存入",
+        "存款",
+        "进账",
+        "来",
+        "c",
+        "cr",
+        "credit",
+        "流入",
+    ]
+)
+
+_YUAN = "人民币 人民币元 cny rmb 156 01 001 元 人民币cny cny人民币 人民币rmb rmb人民币 cny-人民币"
+CURRENCIES: dict[str, str] = {
+    **dict.fromkeys(
+        [
+            "人民币",
+            "人民币元",
+            "cny",
+            "rmb",
+            "156",
+            "01",
+            "001",
+            "元",
+            "人民币cny",
+            "cny人民币",
+            "人民币rmb",
+            "rmb人民币",
+            "cny-人民币",
+            "人民币-cny",
+        ],
+        "CNY",
+    ),
+    **dict.fromkeys(["美元", "usd", "840"], "USD"),
+    **dict.fromkeys(["港币", "港元", "hkd", "344"], "HKD"),
+    **dict.fromkeys(["欧元", "eur", "978"], "EUR"),
+    **dict.fromkeys(["日元", "jpy", "392"], "JPY"),
+    **dict.fromkeys(["英镑", "gbp", "826"], "GBP"),
+}
+
+# What the rows above and below the table state; a label counts only at the start of a word.
+FACTS: dict[Fact, str] = {
+    Fact.ACCOUNT: (
+        "账号 账户 查询账号 本方账号 账户号 客户账号 银行账号 卡号 账户账号 结算账号 账号/卡号"
+        " 卡号/账号 借记卡号 accountno"
+    ),
+    Fact.NAME: (
+        "户名 账户名称 账户名 客户名称 单位名称 本方户名 账号名称 开户名称 客户姓名 姓名 企业名称"
+        " 公司名称 accountname"
+    ),
+    Fact.CURRENCY: "币种 币别 货币 交易币种 账户币种 currency",
+    Fact.COUNT: (
+        "合计笔数 总笔数 记录数 总记录数 笔数 交易笔数 总条数 合计条数 汇总交易笔数 明细笔数 记录总数"
+        " 总计笔数 交易总笔数 合计记录数 明细条数 笔数合计 本次查询记录数"
+    ),
+    Fact.OUT_COUNT: (
+        "借方笔数 借方合计笔数 借方总笔数 支出笔数 支出总笔数 借方发生总笔数 付款笔数 出账总笔数"
+        " 借方发生笔数 支出合计笔数"
+    ),
+    Fact.IN_COUNT: (
+        "贷方笔数 贷方合计笔数 贷方总笔数 收入笔数 收入总笔数 贷方发生总笔数 收款笔数 入账总笔数"
+        " 贷方发生笔数 收入合计笔数"
+    ),
+    Fact.OUT_TOTAL: (
+        "借方合计 借方合计金额 借方金额 借方金额合计 借方总额 借方总金额 借方发生总额 借方发生额"
+        " 借方发生额合计 支出合计 支出总额 支出金额 支出总金额 支出合计金额 合计支出 总支出"
+        " 出账总金额 汇总借方发生额 付款合计 转出合计 借方累计 支出金额合计"
+    ),
+    Fact.IN_TOTAL: (
+        "贷方合计 贷方合计金额 贷方金额 贷方金额合计 贷方总额 贷方总金额 贷方发生总额 贷方发生额"
+        " 贷方发生额合计 收入合计 收入总额 收入金额 收入总金额 收入合计金额 合计收入 总收入"
+        " 入账总金额 汇总贷方发生额 收款合计 转入合计 贷方累计 收入金额合计"
+    ),
+    Fact.OPENING: "期初余额 上期余额 承前余额 起始余额 期初账户余额 上期结余 上月余额",
+    Fact.CLOSING: "期末余额 期末账户余额 截止余额 本期期末余额 期末结余",
+}
+PAGE_TOTALS = ("本页合计", "本页小计", "小计", "承前页", "过次页", "承上页", "转下页", "本页")
+GRAND_TOTALS = ("合计", "总计", "共计", "累计", "汇总", "total")
+
+_BILINGUAL = re.compile(r"\[[^\]]*\]")
+_UNIT = re.compile(r"(?:[/-]|单位:?)(?:人民币)?元$|\((?:单位:?)?(?:人民币|rmb|cny)?元?\)$")
+_BRACKETS = re.compile(r"\([^)]*\)")
+_OTHER_UNIT = re.compile(r"\([^)]*(?:万|千|百|美元|港|欧|日元|英镑|外币|usd|hkd|eur|jpy|gbp)[^)]*\)")
+
+
+def plain(words: object) -> str:
+    """A header or label for comparing: half-width, no spaces, lower case, no English in [ ], no yuan."""
+    folded = "".join(unicodedata.normalize("NFKC", str(words)).split()).lower().replace("帐", "账")
+    folded = _BILINGUAL.sub("", folded.replace("【", "[").replace("】", "]")).strip("*:'\"\ufeff")
+    return _UNIT.sub("", folded)
+
+
+def spellings_of(words: object) -> tuple[str, ...]:
+    """The forms under which a header may stand in the tables: brackets opened, then brackets dropped."""
+    name = plain(words)
+    if _OTHER_UNIT.search(name):
+        return ()  # another unit or currency is another column
+    opened = name.replace("(", "").replace(")", "")
+    return (opened, _BRACKETS.sub("", name))
+
+
+ROLE_OF: dict[str, tuple[Role, int]] = {
+    spelling: (role, rank) for role, words in HEADERS.items() for rank, spelling in enumerate(words.split())
+}
+FACT_OF: dict[str, Fact] = {label: fact for fact, labels in FACTS.items() for label in labels.split()}
+
+
+def role_of(words: object) -> tuple[Role, int] | None:
+    """The role a header names and how good its spelling is (0 best), or None."""
+    return next((ROLE_OF[spelling] for spelling in spellings_of(words) if spelling in ROLE_OF), None)

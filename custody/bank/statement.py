@@ -1,0 +1,41 @@
+"""A bank statement as values, oldest line first, with its faults. Refuses opinions on posting."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from custody.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement: ``amount`` in yuan, in +, out −; ``booked_at`` is naive Asia/Shanghai wall time."""
+
+    row: int
+    booked_on: date
+    booked_at: datetime | None
+    amount: Decimal
+    balance: Decimal | None
+    counterparty_name: str
+    counterparty_account: str
+    counterparty_bank: str
+    summary: str
+    memo: str
+    voucher: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A file understood: ``layout`` names what was recognised; importers refuse it if it has faults."""
+
+    file: str
+    sha256: str
+    layout: str
+    account: str | None
+    account_name: str | None
+    currency: str
+    opening: Decimal | None
+    closing: Decimal | None
+    lines: tuple[StatementLine, ...]
+    faults: tuple[Fault, ...]
