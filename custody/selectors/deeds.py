@@ -41,8 +41,11 @@ def term(fund_id: int, code: str, on: date) -> str:
     if row is None:
         raise NotFound(
             "信托条款当日尚未约定,请登记一条生效日期不晚于该日的条款",
-            code="term-not-agreed", fund=fund_id, term=str(code), on=on,
-        )  # fmt: skip
+            code="term-not-agreed",
+            fund=fund_id,
+            term=str(code),
+            on=on,
+        )
     return row.value
 
 
@@ -126,6 +129,10 @@ def _days_in_year(text: str, fund_id: int) -> int:
 
 def _unreadable(fund_id: int, code: str, found: str, expected: str) -> Rejected:
     return Rejected(
-        "信托条款的取值无法识别", code="term-unreadable", fund=fund_id, term=str(code), found=found,
+        "信托条款的取值无法识别",
+        code="term-unreadable",
+        fund=fund_id,
+        term=str(code),
+        found=found,
         expected=expected,
-    )  # fmt: skip
+    )

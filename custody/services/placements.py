@@ -149,9 +149,7 @@ def cancel(*, placement_id: int, reason: str, actor: Operator, at: datetime) -> 
     for approval in _standing(placement):
         ApprovalWithdrawal.objects.create(approval=approval, operator=actor, reason=reason, withdrawn_at=at)
     if placement.hold_id is not None:
-        ledger.release_hold(
-            fund_id=placement.fund_id, hold_id=placement.hold_id, actor_id=actor.pk, at=at
-        )
+        ledger.release_hold(fund_id=placement.fund_id, hold_id=placement.hold_id, actor_id=actor.pk, at=at)
     placement.state = PlacementState.CANCELLED
     placement.save(update_fields=["state"])
     return placement
@@ -199,9 +197,7 @@ def _turn(
     """Record one key on ``content``; the database judges it once more."""
     organisation = _acting_for(placement.fund_id, actor, kind, localdate(at), role=Role.KEYHOLDER)
     for other in _standing(placement):
-        if other.key != key and (
-            other.operator_id == actor.pk or other.organisation_id == organisation.pk
-        ):
+        if other.key != key and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
             raise Forbidden(
                 "两把密码须由不同组织的不同的人持有", code="keys-in-one-hand", placement=placement.pk
             )
@@ -231,8 +227,10 @@ def _acting_for(
     if membership is None or membership.organisation.kind not in kinds:
         raise Forbidden(
             "此人当日不代表" + "或".join(sorted(str(each.label) for each in kinds)),
-            code="not-of-that-organisation", operator=actor.username, on=on,
-        )  # fmt: skip
+            code="not-of-that-organisation",
+            operator=actor.username,
+            on=on,
+        )
     if role is not None and membership.role != role:
         raise Forbidden(f"此人不是{role.label}", code="not-a-keyholder", operator=actor.username)
     parties = FundParty.objects.filter(
@@ -270,9 +268,7 @@ def _content(placement_id: int) -> str:
 
 def _locked(placement_id: int) -> Placement:
     """The placement under lock; NotFound otherwise."""
-    placement = (
-        Placement.objects.select_for_update(of=("self",), no_key=True).filter(pk=placement_id).first()
-    )
+    placement = Placement.objects.select_for_update(of=("self",), no_key=True).filter(pk=placement_id).first()
     if placement is None:
         raise NotFound("没有这笔存放", placement=placement_id)
     return placement
@@ -281,6 +277,9 @@ def _locked(placement_id: int) -> Placement:
 def _check_move(placement: Placement, target: PlacementState) -> None:
     if target not in PLACEMENT_MOVES[PlacementState(placement.state)]:
         raise Conflict(
-            "存放的状态已变,不能这样操作", code="illegal-move", placement=placement.pk,
-            state=placement.state, asked=str(target),
-        )  # fmt: skip
+            "存放的状态已变,不能这样操作",
+            code="illegal-move",
+            placement=placement.pk,
+            state=placement.state,
+            asked=str(target),
+        )

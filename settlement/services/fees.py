@@ -95,12 +95,12 @@ def accrue_performance(*, fund_id: int, month: date, actor: Operator, at: dateti
     missing = target - _owed(fund_id, PERFORMANCE, source)
     if missing != ZERO and _settled(fund_id, first.year, _quarter_of(first)) is not None:
         raise Conflict(
-            "该季度绩效已结算,其后到达的款项不再改变绩效", code="quarter-settled", month=f"{first:%Y-%m}",
+            "该季度绩效已结算,其后到达的款项不再改变绩效",
+            code="quarter-settled",
+            month=f"{first:%Y-%m}",
             difference=missing.amount,
-        )  # fmt: skip
-    _bring_to(
-        fund, PERFORMANCE, source, target, on=last, memo=f"{first:%Y-%m} 绩效酬金", actor=actor, at=at
-    )
+        )
+    _bring_to(fund, PERFORMANCE, source, target, on=last, memo=f"{first:%Y-%m} 绩效酬金", actor=actor, at=at)
     return target
 
 
@@ -118,9 +118,7 @@ def settle_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator,
             "该季度尚无签署的考核得分,绩效酬金不得支付", code="assessment-missing", year=year, quarter=quarter
         )
     months = [date(year, 3 * quarter - offset, 1) for offset in (2, 1, 0)]
-    factor = factor_for(
-        assessment.score, parse_tiers(deeds.term(fund_id, Term.PERFORMANCE_TIERS, months[0]))
-    )
+    factor = factor_for(assessment.score, parse_tiers(deeds.term(fund_id, Term.PERFORMANCE_TIERS, months[0])))
     settled = _settled(fund_id, year, quarter)
     if settled is not None:
         return _settled_as(settled, factor)
@@ -220,9 +218,15 @@ def accrue_custody_fees(
     ):
         _refuse_overlap(fund_id, accrual, f"accrual:{name}:", from_on, to_on)
         _bring_to(
-            fund, accrual, f"accrual:{name}:{span}", target, on=to_on,
-            memo=f"{from_on} 至 {to_on} 按日均余额计提", actor=actor, at=at,
-        )  # fmt: skip
+            fund,
+            accrual,
+            f"accrual:{name}:{span}",
+            target,
+            on=to_on,
+            memo=f"{from_on} 至 {to_on} 按日均余额计提",
+            actor=actor,
+            at=at,
+        )
     return fees
 
 
@@ -252,9 +256,11 @@ def _refuse_overlap(fund_id: int, accrual: Accrual, prefix: str, from_on: date, 
         first, last = (date.fromisoformat(text) for text in source.removeprefix(prefix).split(":"))
         if first <= to_on and from_on <= last and _owed(fund_id, accrual, source) != ZERO:
             raise Conflict(
-                "计费期间与已计提的期间重叠", code="period-overlaps", accrued=f"{first}:{last}",
+                "计费期间与已计提的期间重叠",
+                code="period-overlaps",
+                accrued=f"{first}:{last}",
                 asked=f"{from_on}:{to_on}",
-            )  # fmt: skip
+            )
 
 
 # ---------------------------------------------------------------------------------------- accruals
