@@ -89,6 +89,7 @@ class LedgerFacts:
     movements: tuple[Movement, ...]
     lines: tuple[DetailLine, ...]
     evidence: Mapping[int, Evidence]
+    budget: tuple[BudgetRow, ...]
 
     def total(self, what: str, *, kinds: Iterable[str], book: str | None = None) -> Decimal:
         """Σ of one Movement attribute over accounts of these kinds, in one book or both; debit positive."""
@@ -130,7 +131,7 @@ def ledger_facts(fund: Fund, cut: Cut) -> LedgerFacts:
         entries=ledger_rows.entry_range(cut, moved, lines),
     )
     memos = {line.sequence: (line.source, line.memo) for line in lines}
-    return LedgerFacts(heading, moved, lines, _evidence(fund.pk, memos))
+    return LedgerFacts(heading, moved, lines, _evidence(fund.pk, memos), _budget_rows(cut))
 
 
 def _evidence(fund_id: int, memos: Mapping[int, tuple[str, str]]) -> dict[int, Evidence]:
@@ -161,7 +162,7 @@ def _parties(fund_id: int, sources: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def budget_rows(cut: Cut) -> tuple[BudgetRow, ...]:
+def _budget_rows(cut: Cut) -> tuple[BudgetRow, ...]:
     """The budget of the year in which the period ends."""
     rows = BudgetLine.objects.filter(fund_id=cut.fund_id, year=cut.to_on.year).order_by("-book", "pk")
     return tuple(BudgetRow(row.code, row.name, row.book, row.annual_amount.amount) for row in rows)

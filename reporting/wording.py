@@ -22,16 +22,12 @@ TEMPLATE_TITLES = {
     "unexplained_explained": "待查付款查明",
     "placement_out": "存放转出",
     "placement_back": "存放转回",
-    "placement_placed": "存放转出",
-    "placement_returned": "存放转回",
     "settlement_paid": "结算付款",
     "settlement_reversed": "结算退回",
     "book_transfer": "账间划转",
     "performance_accrued": "绩效酬金计提",
-    "performance_accrual": "绩效酬金计提",
     "performance_assessed": "绩效酬金考核",
-    "performance_lapsed": "绩效酬金退回",
-    "performance_settled": "绩效酬金考核",
+    "performance_paid": "绩效酬金付讫",
     "trustee_fee_accrued": "信托报酬计提",
     "custody_fee_accrued": "保管费计提",
 }
@@ -46,7 +42,7 @@ BASE_TITLES = {
 
 _ORGANISATION = re.compile(
     r"公司|集团|银行|支行|信用社|委员会|业主大会|街道|社区|中心|政府|财政|管理局|合作社|商行|商户|商店|超市|"
-    r"学校|医院|厂$|店$|部$|所$|站$|局$|处$|会$|户$|财付通|支付宝|微信|银联|信托|基金|物业"
+    r"学校|医院|厂$|店$|部$|所$|站$|局$|处$|会$|户$|场$|财付通|支付宝|微信|银联|信托|基金|物业"
 )
 _CHINESE = re.compile(r"[㐀-鿿·]{2,}")
 _NAME_LENGTHS = (4, 3, 2)

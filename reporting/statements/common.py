@@ -99,9 +99,10 @@ def account_title(kind: str) -> str:
     return KINDS[kind].title
 
 
-def detail_table(facts: LedgerFacts, budget_names: dict[str, str]) -> Table:
+def detail_table(facts: LedgerFacts) -> Table:
     """Every line of the period with the funds balance after it, so that each figure resolves to entries."""
     money, text, whole = ColumnKind.MONEY, ColumnKind.TEXT, ColumnKind.INT
+    names = {row.code: row.name for row in facts.budget}
     balance = facts.total("opening", kinds=FUNDS)
     empty: tuple[Cell, ...] = (None,) * 8
     rows = [Row((facts.heading.from_on, *empty, "期初资金", None, None, balance), Style.OPENING)]
@@ -114,7 +115,7 @@ def detail_table(facts: LedgerFacts, budget_names: dict[str, str]) -> Table:
         shown = facts.evidence[line.sequence]
         rows.append(Row((
             line.effective_on, line.sequence, line.line_no, template_title(line.template),
-            BOOK_TITLES[Book(line.book)], account_title(line.kind), _code(line.code, budget_names),
+            BOOK_TITLES[Book(line.book)], account_title(line.kind), _code(line.code, names),
             shown.party, line.source, shown.memo, into or None, out or None, balance,
         )))  # fmt: skip
     rows.append(Row((facts.heading.to_on, *empty, "合计", debited, credited, balance), Style.TOTAL))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from custody.chart import BOOK_TITLES, Book
-from reporting.facts import BankPosition, BudgetRow, LedgerFacts, PendingItem
+from reporting.facts import BankPosition, LedgerFacts, PendingItem
 from reporting.statements.common import (
     ACCRUALS,
     BOOKS,
@@ -48,7 +48,6 @@ class FundFacts:
     """What the fund statement is made from."""
 
     ledger: LedgerFacts
-    budget: tuple[BudgetRow, ...]
     bank: BankPosition | None
     pending: tuple[PendingItem, ...]
 
@@ -84,12 +83,11 @@ class _Flow:
 def fund_statement(facts: FundFacts) -> Report:
     """The fund statement as a Report; InvariantBroken if a proof fails."""
     flow = _flow(facts)
-    names = {row.code: row.name for row in facts.budget}
     sheets = (
         _main(facts, flow),
         _accrued(facts.ledger),
         _pending(facts),
-        detail_table(facts.ledger, names),
+        detail_table(facts.ledger),
     )
     return Report(
         title=TITLE,
@@ -132,7 +130,7 @@ def _flow(facts: FundFacts) -> _Flow:
 def _spending(facts: FundFacts) -> tuple[tuple[str, str, Amounts], ...]:
     """Payments by budget line: every line of the budget, then codes that are in no budget."""
     spent = {(m.code, m.book): m.net for m in facts.ledger.movements if m.kind == "budget_spending"}
-    names = {row.code: row.name for row in facts.budget}
+    names = {row.code: row.name for row in facts.ledger.budget}
     codes = list(dict.fromkeys([*names, *sorted(code for code, _ in spent)]))
     return tuple(
         (
@@ -145,7 +143,7 @@ def _spending(facts: FundFacts) -> tuple[tuple[str, str, Amounts], ...]:
 
 
 def _main(facts: FundFacts, flow: _Flow) -> Table:
-    annual = {row.code: row.annual for row in facts.budget}
+    annual = {row.code: row.annual for row in facts.ledger.budget}
     to_date = {code: _year_to_date(facts.ledger, code) for code in annual}
     rows = [*_funds_rows(facts.ledger, "一、期初资金", "opening", Style.OPENING)]
     rows.append(section_row("二、本期收入(毛额)", width=_WIDTH))

@@ -108,7 +108,7 @@ def value_statement(facts: ValueFacts) -> Report:
             _flow_table(ledger, returns),
             _returns_table(facts, returns),
             _placements_table(facts),
-            detail_table(ledger, {}),
+            detail_table(ledger),
         ),
         produced_at=ledger.heading.produced_at,
         headlines=(

@@ -1,0 +1,76 @@
+"""One statement, from a fund's code to a Report: reads in one snapshot, builds, never posts.
+
+Refuses an unknown kind of statement; each kind is one entry of ``STATEMENTS``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from custody.errors import NotFound
+from custody.models import Fund
+from reporting.facts import bank_position, cut_of, ledger_facts, pending_items
+from reporting.fee_rows import fee_facts
+from reporting.ledger_rows import Cut, daily_nets, snapshot
+from reporting.placement_rows import placements
+from reporting.statements.fee_split import fee_split
+from reporting.statements.fund import FundFacts, fund_statement
+from reporting.statements.report import Report
+from reporting.statements.value import RETURNS, TRUST_CASH, ValueFacts, value_statement
+
+
+def _fund(fund: Fund, cut: Cut) -> Report:
+    return fund_statement(
+        FundFacts(
+            ledger=ledger_facts(fund, cut),
+            bank=bank_position(cut),
+            pending=pending_items(cut),
+        )
+    )
+
+
+def _fee_split(fund: Fund, cut: Cut) -> Report:
+    return fee_split(fee_facts(fund, cut, ledger_facts(fund, cut)))
+
+
+def _value(fund: Fund, cut: Cut) -> Report:
+    return value_statement(
+        ValueFacts(
+            ledger=ledger_facts(fund, cut),
+            daily=daily_nets(cut, (*TRUST_CASH, *RETURNS)),
+            placements=placements(cut),
+        )
+    )
+
+
+STATEMENTS: dict[str, Callable[[Fund, Cut], Report]] = {
+    "fund": _fund,
+    "fee-split": _fee_split,
+    "value-preservation": _value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which statement of which fund and period; ``known_at`` to see it as the ledger stood then."""
+
+    fund_code: str
+    kind: str
+    from_on: date
+    to_on: date
+    known_at: datetime | None = None
+
+
+def build_statement(asked: Asked) -> tuple[Fund, Report]:
+    """The fund and its statement.
+
+    Errors: NotFound (fund, kind, a deed term), Rejected (period), InvariantBroken (a proof fails: our bug).
+    """
+    if asked.kind not in STATEMENTS:
+        raise NotFound("没有这种报表", kind=asked.kind, known="、".join(STATEMENTS))
+    with snapshot():
+        fund = Fund.objects.select_related("estate").filter(code=asked.fund_code).first()
+        if fund is None:
+            raise NotFound("没有这个编码的信托", fund=asked.fund_code)
+        cut = cut_of(fund, asked.from_on, asked.to_on, asked.known_at)
+        return fund, STATEMENTS[asked.kind](fund, cut)
