@@ -1,0 +1,434 @@
+"""What the database refuses whoever types the statement: the application's role, and the owner.
+
+The owner here is a superuser. PostgreSQL exempts superusers from privileges, lets them switch triggers and
+foreign keys off (session_replication_role, ALTER TABLE … DISABLE TRIGGER) and edit the catalogue; triggers
+and constraints bind them otherwise. What they do with those is what verification finds afterwards.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from custody import ledger
+from custody.entries import credit, debit, entry
+from custody.errors import InsufficientFunds, NotFound, PeriodClosed, Rejected
+from custody.money import yuan
+from tests.custody.ledger.raw import ON, RawLine, hole, insert_entry, insert_lines, refused, run, undone
+from tests.factories import AT, TestFund, make_fund, unique
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+JOURNAL = (
+    "custody_entry", "custody_line", "custody_hold", "custody_hold_outcome", "custody_anchor",
+    "custody_period_close", "custody_account", "custody_account_kind", "custody_balance",
+    "custody_ledger_head",
+)  # fmt: skip
+MOVING = {"custody_balance", "custody_ledger_head"}
+COLUMN = {"custody_account_kind": "code"}
+
+
+def changes(table: str) -> dict[str, str]:
+    column = COLUMN.get(table, "fund_id")
+    return {
+        "update": f"UPDATE {table} SET {column} = {column}",
+        "delete": f"DELETE FROM {table}",
+        "truncate": f"TRUNCATE {table} CASCADE",
+    }
+
+
+@pytest.fixture
+def trust(committed_db: None) -> TestFund:
+    made = make_fund()
+    made.fill("1000")
+    return made
+
+
+def move(trust: TestFund, amount: str = "10") -> list[RawLine]:
+    """Two lines that would be in order."""
+    return [RawLine(trust.account("cash"), amount), RawLine(trust.account("interest"), f"-{amount}")]
+
+
+def forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> Any:
+    """What Entry's constructor would refuse, handed to the door all the same."""
+    return SimpleNamespace(
+        **{"template": "forged", "effective_on": ON, "memo": "", "source": "", "reverses": None, **fields},
+        fund_id=trust.fund.pk,
+        lines=tuple(SimpleNamespace(account=line.account, amount=line.amount) for line in lines),
+    )
+
+
+def post_forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> None:
+    made = forged(trust, lines, **fields)
+    ledger.post(made, key=unique("forged"), actor_id=trust.actor.pk, at=AT)
+
+
+@pytest.mark.parametrize("verb", ["update", "delete", "truncate"])
+@pytest.mark.parametrize("table", JOURNAL)
+def test_the_application_may_not_change_a_journal_table(table: str, verb: str) -> None:
+    with refused(state="42501", using="default"):
+        run("default", changes(table)[verb])
+
+
+@pytest.mark.parametrize("table", JOURNAL)
+def test_the_application_may_not_add_rows_to_a_journal_table(table: str) -> None:
+    with refused(state="42501", using="default"):
+        run("default", f"INSERT INTO {table} DEFAULT VALUES")
+
+
+@pytest.mark.parametrize("verb", ["update", "delete", "truncate"])
+@pytest.mark.parametrize("table", sorted(set(JOURNAL) - MOVING))
+def test_the_owner_may_not_change_an_append_only_table(table: str, verb: str) -> None:
+    with refused(constraint="append_only"):
+        run("owner", changes(table)[verb])
+
+
+@pytest.mark.parametrize("verb", ["delete", "truncate"])
+@pytest.mark.parametrize("table", sorted(MOVING))
+def test_the_owner_may_not_remove_a_balance_or_a_head(table: str, verb: str) -> None:
+    with refused(constraint="append_only"):
+        run("owner", changes(table)[verb])
+
+
+def test_truncating_the_funds_does_not_take_the_journal_along() -> None:
+    with refused(constraint="append_only"):
+        run("owner", "TRUNCATE custody_fund CASCADE")
+
+
+def test_an_upsert_is_no_way_round_append_only(trust: TestFund) -> None:
+    with refused(constraint="append_only"):
+        run(
+            "owner",
+            "INSERT INTO custody_account (fund_id, book, kind, code) VALUES (%s, 'operating', 'cash', '')"
+            " ON CONFLICT (fund_id, book, kind, code) DO UPDATE SET code = 'x'",
+            (trust.fund.pk,),
+        )
+
+
+def test_a_correct_entry_typed_by_hand_passes_every_guard_so_the_refusals_below_mean_something(
+    trust: TestFund,
+) -> None:
+    with undone():
+        insert_entry(trust, move(trust))
+        assert run(
+            "owner", "SELECT 1 FROM custody_entry WHERE fund_id = %s AND sequence = 2", (trust.fund.pk,)
+        )
+
+
+def test_a_correct_forged_entry_passes_the_door(trust: TestFund) -> None:
+    post_forged(trust, move(trust))
+    assert ledger.balance_of(trust.account("cash")).posted == yuan("1010")
+
+
+def test_an_unbalanced_entry_is_refused(trust: TestFund) -> None:
+    cash, interest = move(trust)
+    with refused(constraint="entry_balances"):
+        insert_entry(trust, [cash, RawLine(interest.account, "-9.99")])
+
+
+def test_the_door_refuses_an_unbalanced_entry(trust: TestFund) -> None:
+    cash, interest = move(trust)
+    with refused(constraint="entry_balances", using="default"):
+        post_forged(trust, [cash, RawLine(interest.account, "-9.99")])
+
+
+def test_lines_that_balance_only_across_two_entries_are_refused(trust: TestFund) -> None:
+    cash, interest = trust.account("cash"), trust.account("interest")
+    with refused(constraint="entry_balances", using="default"):
+        ledger.post_many(
+            [
+                ledger.Draft(forged(trust, [RawLine(cash, "3"), RawLine(interest, "-2")]), unique("a")),
+                ledger.Draft(forged(trust, [RawLine(cash, "2"), RawLine(interest, "-3")]), unique("b")),
+            ],
+            actor_id=trust.actor.pk,
+            at=AT,
+        )
+
+
+def test_an_entry_of_one_line_is_refused(trust: TestFund) -> None:
+    with refused(constraint="entry_has_two_lines"):
+        insert_entry(trust, move(trust)[:1])
+
+
+def test_the_door_refuses_an_entry_of_one_line(trust: TestFund) -> None:
+    with refused(constraint="entry_has_two_lines", using="default"):
+        post_forged(trust, move(trust)[:1])
+
+
+def test_the_door_refuses_an_entry_without_lines(trust: TestFund) -> None:
+    with refused(using="default"):
+        post_forged(trust, [])
+
+
+def test_a_line_of_zero_is_refused(trust: TestFund) -> None:
+    with refused(constraint="line_amount_not_zero"):
+        insert_entry(trust, [*move(trust), RawLine(trust.account("corpus"), "0")])
+
+
+def test_the_door_refuses_a_line_of_zero(trust: TestFund) -> None:
+    with refused(constraint="line_amount_not_zero", using="default"):
+        post_forged(trust, [*move(trust), RawLine(trust.account("corpus"), "0")])
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity"])
+def test_the_door_refuses_what_is_no_number(trust: TestFund, amount: str) -> None:
+    with refused(using="default"):
+        post_forged(trust, move(trust, amount))
+
+
+def test_the_door_refuses_a_fraction_of_a_fen(trust: TestFund) -> None:
+    with pytest.raises(Rejected):
+        post_forged(trust, move(trust, "0.001"))
+
+
+def test_a_line_on_another_funds_account_is_refused(trust: TestFund) -> None:
+    other = make_fund()
+    with refused(constraint="line_of_its_fund"):
+        insert_entry(trust, [move(trust)[0], RawLine(other.account("interest"), "-10")])
+
+
+def test_the_door_refuses_another_funds_account(trust: TestFund) -> None:
+    other = make_fund()
+    with pytest.raises(NotFound):
+        post_forged(trust, [move(trust)[0], RawLine(other.account("interest"), "-10")])
+
+
+def test_an_account_of_another_fund_cannot_get_a_balance_row_here(trust: TestFund) -> None:
+    other = make_fund().account("cash")
+    with refused(constraint="balance_of_its_fund"):
+        run(
+            "owner",
+            "UPDATE custody_balance SET fund_id = %s WHERE account_id = %s",
+            (trust.fund.pk, other.id),
+        )
+
+
+def test_a_committed_entry_takes_no_later_lines(trust: TestFund) -> None:
+    cash, interest = trust.account("cash"), trust.account("interest")
+    with refused(constraint="entry_is_sealed"):
+        insert_lines(
+            trust,
+            1,
+            [RawLine(cash, "5", 3, date(2025, 6, 30)), RawLine(interest, "-5", 4, date(2025, 6, 30))],
+        )
+
+
+def test_an_entry_declares_exactly_the_lines_it_has(trust: TestFund) -> None:
+    with refused(constraint="entry_is_sealed"):
+        insert_entry(trust, move(trust), line_count=3)
+
+
+def test_an_entry_without_lines_is_refused(trust: TestFund) -> None:
+    with refused(constraint="entry_has_lines"):
+        insert_entry(trust, [], line_count=2)
+
+
+def test_lines_without_an_entry_are_refused(trust: TestFund) -> None:
+    cash, interest = trust.account("cash"), trust.account("interest")
+    with refused(constraint="line_of_its_entry"):
+        insert_lines(trust, 2, [RawLine(cash, "5", 1), RawLine(interest, "-5", 2)])
+
+
+def test_a_line_dated_apart_from_its_entry_is_refused(trust: TestFund) -> None:
+    cash, interest = move(trust)
+    with refused(constraint="line_dated_as_its_entry"):
+        insert_entry(trust, [cash, RawLine(interest.account, "-10", effective_on=date(2025, 7, 3))])
+
+
+def test_a_gap_in_the_sequence_is_refused(trust: TestFund) -> None:
+    with refused(constraint="entry_follows_in_an_open_period"):
+        insert_entry(trust, move(trust), sequence=3)
+
+
+def test_a_sequence_is_used_once(trust: TestFund) -> None:
+    with refused(state="23505"):
+        insert_entry(trust, move(trust), sequence=1)
+
+
+def test_an_entry_by_nobody_is_refused(trust: TestFund) -> None:
+    with refused(constraint="entry_has_an_actor"):
+        insert_entry(trust, move(trust), actor_id=2**40)
+
+
+def test_a_closed_period_refuses_an_entry_typed_by_hand(trust: TestFund) -> None:
+    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    with refused(constraint="entry_follows_in_an_open_period"):
+        insert_entry(trust, move(trust))
+
+
+def test_a_closed_period_refuses_an_entry_at_the_door(trust: TestFund) -> None:
+    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    with pytest.raises(PeriodClosed):
+        post_forged(trust, move(trust))
+
+
+def test_an_entry_over_two_books_is_refused(trust: TestFund) -> None:
+    lines = [RawLine(trust.account("cash"), "-10"), RawLine(trust.account("cash", book="maintenance"), "10")]
+    with refused(constraint="entry_keeps_its_book"):
+        insert_entry(trust, lines)
+
+
+def test_the_door_refuses_an_entry_over_two_books(trust: TestFund) -> None:
+    lines = [RawLine(trust.account("cash"), "-10"), RawLine(trust.account("cash", book="maintenance"), "10")]
+    with refused(constraint="entry_keeps_its_book", using="default"):
+        post_forged(trust, lines, template="book_transfer", source="bankline:7")
+
+
+def test_a_book_transfer_behind_a_resolution_crosses_books(trust: TestFund) -> None:
+    lines = [
+        RawLine(trust.account("cash"), "-10"), RawLine(trust.account("book_transfer"), "10"),
+        RawLine(trust.account("cash", book="maintenance"), "10"),
+        RawLine(trust.account("book_transfer", book="maintenance"), "-10"),
+    ]  # fmt: skip
+    post_forged(trust, lines, template="book_transfer", source="resolution:1")
+    assert ledger.balance_of(trust.account("cash", book="maintenance")).posted == yuan(10)
+
+
+def test_cash_is_not_overdrawn_at_the_door(trust: TestFund) -> None:
+    with pytest.raises(InsufficientFunds):
+        post_forged(
+            trust, [RawLine(trust.account("cash"), "-1000.01"), RawLine(trust.account("interest"), "1000.01")]
+        )
+
+
+def test_cash_under_a_hold_is_not_spent_by_another_entry(trust: TestFund) -> None:
+    cash = trust.account("cash")
+    ledger.hold(cash, yuan("400"), key="h", reason="结算", actor_id=trust.actor.pk, at=AT)
+    with pytest.raises(InsufficientFunds):
+        post_forged(trust, [RawLine(cash, "-600.01"), RawLine(trust.account("interest"), "600.01")])
+
+
+def test_a_balance_cannot_be_typed_below_its_holds(trust: TestFund) -> None:
+    with refused(constraint="balance_never_short"):
+        run(
+            "owner",
+            "UPDATE custody_balance SET posted = -0.01 WHERE account_id = %s",
+            (trust.account("cash").id,),
+        )
+
+
+def test_suspense_is_not_cleared_beyond_what_it_received(trust: TestFund) -> None:
+    suspense, interest = trust.account("suspense"), trust.account("interest")
+    with pytest.raises(InsufficientFunds):
+        post_forged(trust, [RawLine(suspense, "0.01"), RawLine(interest, "-0.01")])
+
+
+def test_payables_are_not_paid_before_they_accrue(trust: TestFund) -> None:
+    payable, cash = trust.account("trustee_fee_payable"), trust.account("cash")
+    with pytest.raises(InsufficientFunds):
+        post_forged(trust, [RawLine(payable, "1"), RawLine(cash, "-1")])
+
+
+def original(trust: TestFund, on: date = ON) -> int:
+    made = entry(
+        "interest", on, (debit(trust.account("cash"), yuan(10)), credit(trust.account("interest"), yuan(10)))
+    )
+    return ledger.post(made, key=unique("o"), actor_id=trust.actor.pk, at=AT).sequence
+
+
+def mirror(trust: TestFund, amount: str = "10") -> list[RawLine]:
+    return [RawLine(trust.account("cash"), f"-{amount}"), RawLine(trust.account("interest"), amount)]
+
+
+def test_an_exact_reversal_typed_by_hand_passes(trust: TestFund) -> None:
+    sequence = original(trust)
+    with undone():
+        insert_entry(trust, mirror(trust), reverses=sequence)
+
+
+def test_an_inexact_reversal_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(trust, mirror(trust, "9"), reverses=sequence)
+
+
+def test_a_reversal_over_other_accounts_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(
+            trust,
+            [RawLine(trust.account("cash"), "-10"), RawLine(trust.account("grant"), "10")],
+            reverses=sequence,
+        )
+
+
+def test_a_reversal_with_an_extra_pair_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(trust, [*mirror(trust), *move(trust, "1")], reverses=sequence)
+
+
+def test_a_second_reversal_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    post_forged(trust, mirror(trust), reverses=sequence)
+    with refused(constraint="entry_reversed_once"):
+        insert_entry(trust, mirror(trust), reverses=sequence)
+
+
+def test_the_reversal_of_a_reversal_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    post_forged(trust, mirror(trust), reverses=sequence)
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(trust, move(trust), reverses=sequence + 1)
+
+
+def test_an_entry_cannot_reverse_itself(trust: TestFund) -> None:
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(trust, move(trust), reverses=2)
+
+
+def test_a_reversal_before_its_original_is_refused(trust: TestFund) -> None:
+    sequence = original(trust)
+    with refused(constraint="entry_reverses_an_original"):
+        insert_entry(trust, mirror(trust), reverses=sequence, effective_on=date(2025, 7, 1))
+
+
+def test_the_reversal_of_another_funds_entry_is_refused(trust: TestFund) -> None:
+    other = make_fund()
+    other.fill("10")
+    with refused(constraint="entry_reverses_its_fund"):
+        insert_entry(
+            other, [RawLine(other.account("cash"), "-1"), RawLine(other.account("interest"), "1")], reverses=5
+        )
+
+
+def test_a_hold_of_another_fund_settles_nothing_here(trust: TestFund) -> None:
+    other = make_fund()
+    other.fill("100")
+    hold = ledger.hold(other.account("cash"), yuan(10), key="h", reason="", actor_id=other.actor.pk, at=AT)
+    with refused(constraint="hold_settled_in_full", using="default"):
+        ledger.post(forged(trust, mirror(trust)), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold)
+
+
+def test_a_hold_is_not_settled_by_half(trust: TestFund) -> None:
+    hold = ledger.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
+    with refused(constraint="hold_settled_in_full", using="default"):
+        ledger.post(
+            forged(trust, mirror(trust, "5")), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold
+        )
+
+
+def call_hold(trust: TestFund, amount: str, kind: str = "cash") -> None:
+    run(
+        "default",
+        "SELECT ledger_hold(%s, %s, %s::numeric, 'typed', '', %s, %s)",
+        (trust.fund.pk, trust.account(kind).id, amount, trust.actor.pk, AT),
+    )
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "0.001", "1000.01", "Infinity"])
+def test_a_hold_of_an_impossible_amount_is_refused(trust: TestFund, amount: str) -> None:
+    with refused(using="default"):
+        call_hold(trust, amount)
+
+
+@hole("ledger_hold takes NaN, after which the account is never short")
+def test_a_hold_of_no_number_is_refused(trust: TestFund) -> None:
+    with refused(using="default"):
+        call_hold(trust, "NaN")
+
+
+def test_only_guarded_debit_accounts_hold_money(trust: TestFund) -> None:
+    with refused(state="LG404", using="default"):
+        call_hold(trust, "1", kind="corpus")
