@@ -26,7 +26,8 @@ from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Report, Ro
 
 CREATOR = "property-trust 物业服务信托"
 SHEET_NAME_MAX = 31
-WIDE_COLUMNS = 6  # from here on a page lies on its side
+WIDE_COLUMNS = 8  # from here on a page lies on its side
+ONE_PAGE_ROWS = 60  # up to here a table is shrunk onto one page
 WIDTH_MIN, WIDTH_MAX = 9, 48
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -147,7 +148,7 @@ def _put(cell: SheetCell | MergedCell, kind: ColumnKind, value: Cell) -> None:
         cell.value = safe_text(value)
         cell.data_type = "s"
         cell.number_format = FORMATS[ColumnKind.TEXT]
-        cell.alignment = Alignment(vertical="center", wrap_text=len(value) > WIDTH_MAX // 2)
+        cell.alignment = Alignment(vertical="center", indent=1, wrap_text=len(value) > WIDTH_MAX // 2)
         return
     cell.value = value
     cell.number_format = FORMATS[kind]
@@ -158,7 +159,7 @@ def _fit_columns(sheet: Worksheet, table: Table) -> None:
     """As wide as the widest content; a Chinese character counts for two."""
     for index, column in enumerate(table.columns):
         shown = [_shown_width(row.cells[index], column.kind) for row in table.rows]
-        width = column.width or max([_text_width(column.title) + 2, *shown]) + 2
+        width = column.width or max([_text_width(column.title) + 2, *shown]) + 4
         letter = get_column_letter(index + 1)
         sheet.column_dimensions[letter].width = min(max(width, WIDTH_MIN), WIDTH_MAX)
 
@@ -192,7 +193,8 @@ def _set_up_print(sheet: Worksheet, report: Report, header_at: int, last: int, w
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if wide >= WIDE_COLUMNS else "portrait"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 1 if last - header_at <= ONE_PAGE_ROWS else 0
     sheet.print_title_rows = f"{header_at}:{header_at}"
     sheet.print_area = f"A1:{get_column_letter(wide)}{max(last, header_at)}"
     sheet.print_options.horizontalCentered = True
