@@ -10,6 +10,8 @@ from pathlib import Path
 
 from custody.bank.reading import Statement, StatementLine, read_statement
 from custody.errors import NotFound
+from custody.files import open_tabular
+from custody.tables import Column, day, read_table
 
 SUFFIXES = {".xlsx", ".xls", ".csv"}
 
@@ -74,3 +76,18 @@ def _many(folder: Path, prefix: str) -> list[Path]:
 
 def _one(folder: Path, name: str) -> Path | None:
     return next((path for path in _many(folder, name) if path.stem == name), None)
+
+
+def acceptance_dates(path: Path) -> list[date]:
+    """The acceptance days of a work file's orders; Refused when they cannot be read."""
+    return _dates(path, "工单", Column("验收日期", day))
+
+
+def invoice_dates(path: Path) -> list[date]:
+    """The issue days of an invoice file; Refused when they cannot be read."""
+    return _dates(path, "发票", Column("开票日期", day, aliases=("开具日期", "发票日期", "日期")))
+
+
+def _dates(path: Path, sheet: str, column: Column) -> list[date]:
+    rows = read_table(open_tabular(path), sheet=sheet, columns=(column,), unknown_ok=True)
+    return sorted({row[column.name] for row in rows})

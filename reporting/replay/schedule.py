@@ -1,0 +1,301 @@
+"""The quarter as dated steps: what reached the desk when, and who acted on it.
+
+Statements and their details arrive on the first of the next month; work and invoices on their own dates;
+keys are turned after each arrival, as far as money allows; the bank's own pay days are ours. Refuses
+nothing: whatever the services refuse is told in the story and left as it is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from djmoney.money import Money
+
+from custody.chart import Book
+from custody.errors import InsufficientFunds, Rejected
+from custody.ledger import balance_of, open_account
+from custody.models import Fund, Placement
+from custody.money import allocate, yuan
+from custody.services import placements
+from custody.services.bank_statements import import_statements
+from custody.services.channel import import_channel_detail
+from custody.services.outcomes import Outcome
+from custody.services.public_revenue import import_public_revenue
+from reporting.replay.calendar import Moment, Step, in_order, months_from, next_month
+from reporting.replay.deposits import Deposit, deposits_in
+from reporting.replay.pack import Pack, acceptance_dates, invoice_dates
+from reporting.replay.people import Cast
+from reporting.replay.sending import wait_until_sent
+from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
+from settlement.services import approvals, fees, payments
+from settlement.services.invoice_files import import_invoices
+from settlement.services.work import import_work
+from settlement.states import State
+
+DESK, NOON, KEYS, CLOSE = 9, 12, 15, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """One estate's quarter being replayed."""
+
+    pack: Pack
+    fund: Fund
+    cast: Cast
+
+    @property
+    def months(self) -> list[date]:
+        """First days of its three months."""
+        return months_from(self.fund.opened_on)
+
+    @property
+    def last_on(self) -> date:
+        """Its last day."""
+        return next_month(self.months[-1]) - timedelta(days=1)
+
+
+def steps_of(quarter: Quarter) -> list[Step]:
+    """Every step after onboarding, in date order."""
+    return in_order(
+        [
+            *_deposits(quarter),
+            *_work(quarter),
+            *_invoices(quarter),
+            *_pay_days(quarter),
+            *_month_ends(quarter),
+            *_quarter_end(quarter),
+        ]
+    )
+
+
+def _told(outcome: Outcome) -> str | None:
+    """An import's counts as one sentence, then its notes."""
+    if outcome.already_done:
+        return None
+    counts = ",".join(f"{label}{count}" for label, count in outcome.counts.items() if count)
+    return "\n".join([counts, *outcome.notes])
+
+
+# ------------------------------------------------------------------------------------ what arrives
+
+
+def _month_ends(quarter: Quarter) -> Iterator[Step]:
+    """On the first of the next month: statement, merchant detail, revenue detail, then keys and accruals."""
+    fund, desk = quarter.fund, quarter.cast.console
+    seen: set[Path] = set()
+    for month in quarter.months:
+        on = next_month(month)
+        paths = [
+            file.path
+            for file in quarter.pack.statements
+            if file.path not in seen and (file.last_on is None or file.last_on < on)
+        ]
+        seen.update(paths)
+
+        def bank(at: datetime, paths: list[Path] = paths) -> str | None:
+            return _told(import_statements(fund=fund, paths=paths, actor=desk, at=at)) if paths else None
+
+        def channel(at: datetime, month: date = month) -> str | None:
+            due = [path for path in quarter.pack.channels if _due(path, month, quarter)]
+            return _told(import_channel_detail(fund=fund, paths=due, actor=desk, at=at)) if due else None
+
+        def revenue(at: datetime, on: date = on) -> str | None:
+            if quarter.pack.revenue is None:
+                return None
+            through = None if on > quarter.last_on else on - timedelta(days=1)
+            return _told(
+                import_public_revenue(
+                    fund=fund, path=quarter.pack.revenue, actor=desk, at=at, through=through
+                )
+            )
+
+        def accrue(at: datetime, month: date = month) -> str:
+            amount = fees.accrue_performance(
+                fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at
+            )
+            return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}"
+
+        yield Step(Moment(on, DESK), "银行流水", bank)
+        yield Step(Moment(on, DESK), "商户明细", channel)
+        yield Step(Moment(on, DESK), "公共收益明细", revenue)
+        yield _keys(quarter, on)
+        yield Step(Moment(on, CLOSE), "绩效计提", accrue)
+
+
+def _due(path: Path, month: date, quarter: Quarter) -> bool:
+    """A detail file named for its month is due then; any other with the last month."""
+    stamps = [f"{each:%Y-%m}" for each in quarter.months]
+    named = next((stamp for stamp in stamps if stamp in path.stem), stamps[-1])
+    return named == f"{month:%Y-%m}"
+
+
+def _work(quarter: Quarter) -> Iterator[Step]:
+    """Accepted work on its acceptance days; the file as a whole once the quarter is over."""
+    path = quarter.pack.work
+    if path is None:
+        return
+    over = next_month(quarter.months[-1])
+    for on in sorted({day for day in acceptance_dates(path) if day < over} | {over}):
+
+        def arrive(at: datetime, on: date = on) -> str | None:
+            through = None if on == over else on
+            return _told(
+                import_work(
+                    fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=through
+                )
+            )
+
+        yield Step(Moment(on, DESK - 1), "工单验收", arrive)
+
+
+def _invoices(quarter: Quarter) -> Iterator[Step]:
+    """Invoices on their issue dates, submitted by the firm; keys the day after."""
+    path = quarter.pack.invoices
+    if path is None:
+        return
+    dates = sorted(set(invoice_dates(path)))
+    for on in dates:
+
+        def submit(at: datetime, on: date = on) -> str | None:
+            through = None if on == dates[-1] else on
+            return _told(
+                import_invoices(
+                    fund=quarter.fund, path=path, actor=quarter.cast.firm, at=at, through=through
+                )
+            )
+
+        yield Step(Moment(on, NOON), "发票申报", submit)
+        yield _keys(quarter, on + timedelta(days=1))
+
+
+# --------------------------------------------------------------------------------- keys and payment
+
+
+def _keys(quarter: Quarter, on: date) -> Step:
+    """Both keys on every verified invoice that money covers; the rest waits for the next round."""
+
+    def turn(at: datetime) -> str | None:
+        turned = 0
+        waiting = 0
+        for settlement_id in _in_state(quarter.fund, State.VERIFIED):
+            try:
+                approvals.approve(settlement_id=settlement_id, actor=quarter.cast.approver, at=at)
+            except InsufficientFunds:
+                waiting += 1
+        for settlement_id in _in_state(quarter.fund, State.APPROVED):
+            approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
+            turned += 1
+        told = [f"两把密码放款 {turned} 张发票"] if turned else []
+        told += [f"资金不足,待审批 {waiting} 张"] if waiting else []
+        return ",".join(told) or None
+
+    return Step(Moment(on, KEYS), "审批与放款", turn)
+
+
+def _in_state(fund: Fund, state: State) -> list[int]:
+    return list(
+        Settlement.objects.filter(fund=fund, state=state.value)
+        .order_by("issued_on", "number")
+        .values_list("pk", flat=True)
+    )
+
+
+def _pay_days(quarter: Quarter) -> Iterator[Step]:
+    """Days on which the bank shows payments to the provider: released invoices are filed that morning."""
+    payees = set(PayeeAccount.objects.filter(fund=quarter.fund).values_list("number", flat=True))
+    days = {
+        line.booked_on
+        for line in quarter.pack.lines()
+        if line.amount < 0 and line.counterparty_account in payees
+    }
+    for on in sorted(days):
+
+        def pay(at: datetime, on: date = on) -> str | None:
+            due = _in_state(quarter.fund, State.RELEASED)
+            if not due:
+                return None
+            batch = payments.instruct(
+                fund_id=quarter.fund.pk, settlement_ids=due, execute_on=on, actor=quarter.cast.maker, at=at
+            )
+            wait_until_sent(batch.pk)
+            return f"{len(due)} 笔付款指令 {batch.message_id}"
+
+        yield _keys(quarter, on - timedelta(days=1))
+        yield Step(Moment(on, DESK), "付款指令", pay)
+
+
+# ---------------------------------------------------------------------------- deposits, quarter end
+
+
+def _deposits(quarter: Quarter) -> Iterator[Step]:
+    """Each deposit is ordered and given both keys on the day it left, from the reserve if that covers it."""
+    for deposit in deposits_in(quarter.pack.lines()):
+
+        def place(at: datetime, deposit: Deposit = deposit) -> str | None:
+            return _place(quarter, deposit, at)
+
+        yield Step(Moment(deposit.out_on, DESK - 1), "存放款项", place)
+
+
+def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
+    fund, cast = quarter.fund, quarter.cast
+    principal = yuan(deposit.principal)
+    if Placement.objects.filter(fund=fund, ordered_on=deposit.out_on, principal=principal).exists():
+        return None
+    reserve = balance_of(open_account(fund_id=fund.pk, book=Book.MAINTENANCE, kind="cash"))
+    book = Book.MAINTENANCE if reserve.available >= principal else Book.OPERATING
+    budget = monthly_budget(fund, deposit.out_on.year)
+    try:
+        order = placements.order(
+            fund=fund,
+            book=book,
+            product=deposit.product,
+            principal=principal,
+            annual_rate=deposit.annual_rate,
+            ordered_on=deposit.out_on,
+            monthly_budget=budget,
+            actor=cast.maker,
+            at=at,
+        )
+        placements.approve(placement_id=order.pk, actor=cast.approver, at=at)
+        placements.release(placement_id=order.pk, monthly_budget=budget, actor=cast.releaser, at=at)
+    except Rejected as refusal:
+        return f"{deposit.product} {principal.amount} 未获准:{refusal}"
+    return f"{deposit.product} {principal.amount} 两把密码放款"
+
+
+def monthly_budget(fund: Fund, year: int) -> Money:
+    """One month of the year's budget, all lines."""
+    total = sum(
+        (line.annual_amount for line in BudgetLine.objects.filter(fund=fund, year=year)), yuan(0)
+    )
+    return allocate(total, [1] * 12)[0]
+
+
+def _quarter_end(quarter: Quarter) -> Iterator[Step]:
+    """Custody fees once the last statement is in; the assessment last of all."""
+    first, last = quarter.months[0], quarter.last_on
+
+    def custody(at: datetime) -> str:
+        result = fees.accrue_custody_fees(
+            fund_id=quarter.fund.pk, from_on=first, to_on=last, actor=quarter.cast.maker, at=at
+        )
+        return f"信托报酬 {result.trustee_fee.amount},保管费 {result.custody_fee.amount}"
+
+    def assess(at: datetime) -> str | None:
+        key = {"year": first.year, "quarter": (first.month - 1) // 3 + 1}
+        if not Assessment.objects.filter(fund=quarter.fund, **key).exists():
+            return "本季度尚无考核得分,绩效酬金继续暂扣"
+        result = fees.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
+        return f"绩效应付 {result.payable.amount},归还小区 {result.lapsed.amount}"
+
+    over = next_month(quarter.months[-1])
+    yield Step(Moment(over, CLOSE), "托管费用计提", custody)
+    yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), "绩效考核", assess)
+
+
+def _last_invoice(quarter: Quarter) -> date:
+    if quarter.pack.invoices is None:
+        return quarter.last_on
+    return max(invoice_dates(quarter.pack.invoices), default=quarter.last_on)
