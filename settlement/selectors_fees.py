@@ -15,6 +15,7 @@ from custody.models import Account, JournalLine
 from custody.money import ZERO, allocate, yuan
 from settlement.models import BudgetLine
 from settlement.remuneration import BaseTerm, RemunerationBase
+from settlement.selectors import approved_service_total
 
 COLLECTED_KINDS = ("property_fee", "parking", "advertising")
 # Until charges are billed, income is recognised when collected; support and earnings of cash never count.
@@ -78,9 +79,7 @@ def monthly_budget(fund_id: int, month: date) -> Money:
 
 def approved_expenditure(fund_id: int, month: date) -> Money:
     """That month's service invoices approved or further, paid yet or not, remuneration itself excluded."""
-    from settlement import selectors
-
-    return yuan(selectors.approved_service_total(fund_id, first_of(month)))
+    return yuan(approved_service_total(fund_id, first_of(month)))
 
 
 def _budget(fund_id: int, year: int) -> list[BudgetLine]:

@@ -1,12 +1,16 @@
 """A fund that may place cash, and bank lines to place it with."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Barrier
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from custody import ledger
 from custody.chart import Book
+from custody.errors import DomainError
 from custody.models import BankAccount, BankLine, DeedTerm, LineExplanation, Placement, Resolution, SourceFile
 from custody.money import yuan
 from custody.services import placements
@@ -132,3 +136,20 @@ def posted(test: TestFund, kind: str, book_: str = "maintenance") -> str:
 def available(test: TestFund, book_: str = "maintenance") -> str:
     """What the book's cash may still promise, as text."""
     return str(ledger.balance_of(test.account("cash", book=book_)).available.amount)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Do all acts in threads of their own, started together; answers each result or the error it raised."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        try:
+            start.wait(timeout=10)
+            return act()
+        except DomainError as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))

@@ -98,8 +98,8 @@ def test_no_placement_is_born_released(role: str) -> None:
         run(
             role,
             "INSERT INTO custody_placement (fund_id, book, product, principal, principal_currency, state,"
-            " ordered_on, ordered_by_id) SELECT fund_id, book, product, principal, principal_currency, 'released',"
-            " ordered_on, ordered_by_id FROM custody_placement WHERE id = %s",
+            " ordered_on, ordered_by_id) SELECT fund_id, book, product, principal, principal_currency,"
+            " 'released', ordered_on, ordered_by_id FROM custody_placement WHERE id = %s",
             placement.pk,
         )
 

@@ -1,0 +1,437 @@
+"""Fees as entries: what accrues, under whose terms, what a score makes of it, and what a late item adds."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from custody import ledger
+from custody.errors import Conflict, NotFound, Rejected
+from custody.models import JournalEntry
+from custody.money import ZERO, yuan
+from custody.selectors.cash import average_daily_cash, daily_cash
+from settlement import selectors_fees
+from settlement.services import fees
+from tests.custody.placements.builders import at_once
+from tests.factories import TestFund
+from tests.settlement.fees.builders import (
+    AUGUST,
+    JULY,
+    LATER,
+    QUARTER_END,
+    SEPTEMBER,
+    agree,
+    budget,
+    posted,
+    receive,
+    score,
+    serviced_fund,
+)
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+def accrue(test: TestFund, month: date = JULY) -> str:
+    return str(fees.accrue_performance(fund_id=test.fund.pk, month=month, actor=test.actor, at=LATER).amount)
+
+
+def settle(test: TestFund):
+    return fees.settle_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
+
+
+def charge(test: TestFund, from_on: date = JULY, to_on: date = QUARTER_END) -> fees.CustodyFees:
+    return fees.accrue_custody_fees(
+        fund_id=test.fund.pk, from_on=from_on, to_on=to_on, actor=test.actor, at=LATER
+    )
+
+
+# ----------------------------------------------------------------------------------- the base
+
+
+def test_collected_income_is_property_fee_parking_and_advertising() -> None:
+    test = serviced_fund()
+    for kind in ("property_fee", "parking", "advertising", "grant", "interest", "suspense"):
+        receive(test, kind, "100", JULY)
+    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("300")
+
+
+def test_income_belongs_to_the_month_it_was_paid_in() -> None:
+    test = serviced_fund()
+    for on in (date(2025, 7, 1), date(2025, 7, 31), date(2025, 8, 1), date(2025, 6, 30)):
+        receive(test, "property_fee", "10", on)
+    assert fees.remuneration_of(test.fund.pk, date(2025, 7, 15)).base == yuan("20")
+
+
+def test_a_receipt_the_bank_reversed_earns_nothing() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "120", JULY)
+    receive(test, "property_fee", "-120", JULY)
+    assert fees.remuneration_of(test.fund.pk, JULY).base == ZERO
+
+
+def test_income_of_the_maintenance_book_counts_too() -> None:
+    test = serviced_fund()
+    receive(test, "advertising", "100", JULY, book="maintenance")
+    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("100")
+
+
+def test_twelve_months_of_approved_budget_sum_to_the_years_services() -> None:
+    test = serviced_fund(remuneration_base="APPROVED_BUDGET")
+    budget(test, CLN="190000.01", ORD="250000", REM="220000")
+    months = [date(2025, month, 1) for month in range(1, 13)]
+    assert sum((fees.remuneration_of(test.fund.pk, month).base for month in months), ZERO) == yuan(
+        "440000.01"
+    )
+
+
+def test_the_liquidity_floors_month_counts_the_whole_budget() -> None:
+    test = serviced_fund()
+    budget(test, CLN="812000", REM="220000")
+    assert selectors_fees.monthly_budget(test.fund.pk, JULY) == yuan("86000")
+
+
+def test_a_year_without_a_budget_has_no_approved_budget() -> None:
+    test = serviced_fund(remuneration_base="APPROVED_BUDGET")
+    with pytest.raises(NotFound, match="预算"):
+        fees.remuneration_of(test.fund.pk, JULY)
+
+
+def test_a_fixed_base_does_not_follow_income() -> None:
+    test = serviced_fund(remuneration_base="FIXED:86000.00")
+    receive(test, "property_fee", "1", JULY)
+    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("10320")
+
+
+def test_recognised_income_leaves_support_and_earnings_of_cash_out() -> None:
+    test = serviced_fund(remuneration_base="RECOGNISED_INCOME")
+    for kind in ("property_fee", "grant", "interest", "placement_income"):
+        receive(test, kind, "100", JULY)
+    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("100")
+
+
+def test_without_approved_work_an_expenditure_base_is_zero() -> None:
+    test = serviced_fund(remuneration_base="APPROVED_EXPENDITURE")
+    receive(test, "property_fee", "100", JULY)
+    assert fees.remuneration_of(test.fund.pk, JULY).base == ZERO
+
+
+def test_an_expenditure_base_is_the_months_approved_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = serviced_fund(remuneration_base="APPROVED_EXPENDITURE")
+    asked = {(test.fund.pk, JULY): Decimal("64600.01")}
+    monkeypatch.setattr(selectors_fees, "approved_service_total", lambda fund, month: asked[fund, month])
+    assert fees.remuneration_of(test.fund.pk, date(2025, 7, 20)).base_fee == yuan("7752.00")
+
+
+# ----------------------------------------------------------------------------------- terms (P36)
+
+
+def test_a_new_rate_leaves_earlier_months_as_they_were() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    agree(test, AUGUST, base_rate="0.20")
+    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
+
+
+def test_a_new_rate_applies_from_its_month() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", AUGUST)
+    agree(test, AUGUST, base_rate="0.20")
+    assert fees.remuneration_of(test.fund.pk, AUGUST).base_fee == yuan("200")
+
+
+def test_a_rate_changed_in_mid_month_waits_for_the_next() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    agree(test, date(2025, 7, 2), base_rate="0.20")
+    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
+
+
+def test_a_month_before_the_deed_has_no_terms() -> None:
+    with pytest.raises(NotFound, match="尚未约定"):
+        fees.remuneration_of(serviced_fund().fund.pk, date(2024, 12, 1))
+
+
+def test_a_rate_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(Rejected, match="无法识别"):
+        fees.remuneration_of(serviced_fund(base_rate="12%").fund.pk, JULY)
+
+
+# ----------------------------------------------------------------------------------- performance
+
+
+def test_accrued_performance_is_withheld() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    accrue(test)
+    assert (posted(test, "performance_fee"), posted(test, "performance_withheld")) == ("30.00", "-30.00")
+
+
+def test_performance_accrues_on_the_months_last_day() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    accrue(test)
+    entry = JournalEntry.objects.get(fund_id=test.fund.pk, key="accrual:performance:2025-07")
+    assert entry.effective_on == date(2025, 7, 31)
+
+
+def test_accruing_twice_accrues_once() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    accrue(test)
+    accrue(test)
+    assert posted(test, "performance_withheld") == "-30.00"
+
+
+def test_a_late_receipt_adds_an_entry_of_its_own() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    accrue(test)
+    receive(test, "property_fee", "500", JULY)
+    accrue(test)
+    keys = JournalEntry.objects.filter(fund_id=test.fund.pk, key__startswith="accrual:").order_by("sequence")
+    assert [each.key for each in keys] == ["accrual:performance:2025-07", "accrual:performance:2025-07:2"]
+
+
+def test_a_late_reversal_takes_the_accrual_back() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    accrue(test)
+    receive(test, "property_fee", "-400", JULY)
+    accrue(test)
+    assert posted(test, "performance_withheld") == "-18.00"
+
+
+def test_a_running_month_does_not_accrue() -> None:
+    test = serviced_fund()
+    with pytest.raises(Rejected, match="尚未结束"):
+        fees.accrue_performance(
+            fund_id=test.fund.pk, month=JULY, actor=test.actor, at=datetime(2025, 7, 30, 15, 0, tzinfo=UTC)
+        )
+
+
+def test_an_item_later_than_the_close_is_accrued_on_the_first_open_day() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    ledger.close_period(fund_id=test.fund.pk, through=date(2025, 7, 31), actor_id=test.actor.pk, at=LATER)
+    accrue(test)
+    entry = JournalEntry.objects.get(fund_id=test.fund.pk, key="accrual:performance:2025-07")
+    assert entry.effective_on == date(2025, 8, 1)
+
+
+def test_accruals_at_the_same_moment_accrue_once() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    at_once(*[lambda: accrue(test)] * 4)
+    assert posted(test, "performance_withheld") == "-30.00"
+
+
+# ----------------------------------------------------------------------------------- assessment (P35)
+
+
+def test_without_a_signed_score_nothing_is_payable() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    with pytest.raises(Rejected, match="考核得分"):
+        settle(test)
+
+
+def test_another_quarters_score_does_not_do() -> None:
+    test = serviced_fund()
+    score(test, 95, quarter=2)
+    with pytest.raises(Rejected, match="考核得分"):
+        settle(test)
+
+
+def test_a_middling_score_pays_half_and_the_rest_lapses() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000.50", JULY)
+    score(test, 85)
+    result = settle(test)
+    assert (result.accrued, result.payable, result.lapsed) == (yuan("30.02"), yuan("15.01"), yuan("15.01"))
+
+
+def test_what_lapses_is_no_longer_a_cost_of_the_estate() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 85)
+    settle(test)
+    balances = [
+        posted(test, each) for each in ("performance_fee", "performance_withheld", "performance_payable")
+    ]
+    assert balances == ["15.00", "0.00", "-15.00"]
+
+
+def test_a_failed_quarter_pays_nothing() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 60)
+    settle(test)
+    assert (posted(test, "performance_payable"), posted(test, "performance_fee")) == ("0.00", "0.00")
+
+
+def test_settling_twice_answers_the_same() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 85)
+    assert settle(test) == settle(test)
+
+
+def test_settling_twice_pays_once() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 92)
+    settle(test)
+    settle(test)
+    assert posted(test, "performance_payable") == "-30.00"
+
+
+def test_settling_accrues_the_months_that_were_not() -> None:
+    test = serviced_fund()
+    for month in (JULY, AUGUST, SEPTEMBER):
+        receive(test, "parking", "1000", month)
+    score(test, 92)
+    assert settle(test).accrued == yuan("90")
+
+
+def test_a_quarter_without_income_settles_to_nothing() -> None:
+    test = serviced_fund()
+    score(test, 92)
+    assert settle(test).payable == ZERO
+
+
+def test_tiers_are_those_of_the_quarters_first_day() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    agree(test, date(2025, 7, 2), performance_tiers="0:0.00")
+    score(test, 92)
+    assert settle(test).factor == Decimal("1.00")
+
+
+def test_income_found_after_settlement_does_not_reopen_the_quarter() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 92)
+    settle(test)
+    receive(test, "property_fee", "1000", JULY)
+    with pytest.raises(Conflict, match="已结算"):
+        accrue(test)
+
+
+# ----------------------------------------------------------------------- trustee and custody fee
+
+
+def test_a_days_cash_is_what_stands_at_its_end() -> None:
+    test = serviced_fund()
+    test.fill("1000")
+    receive(test, "parking", "10", date(2025, 7, 2))
+    receive(test, "parking", "5", date(2025, 7, 2))
+    assert daily_cash(test.fund.pk, JULY, date(2025, 7, 3)) == [
+        (date(2025, 7, 1), Decimal("1000.00")),
+        (date(2025, 7, 2), Decimal("1015.00")),
+        (date(2025, 7, 3), Decimal("1015.00")),
+    ]
+
+
+def test_money_received_after_the_period_is_not_in_it() -> None:
+    test = serviced_fund()
+    test.fill("1000")
+    receive(test, "parking", "10", date(2025, 10, 1))
+    assert average_daily_cash(test.fund.pk, JULY, QUARTER_END) == Decimal("1000.00")
+
+
+def test_both_books_are_trust_cash() -> None:
+    test = serviced_fund()
+    test.fill("1000")
+    test.fill("500", book="maintenance")
+    assert average_daily_cash(test.fund.pk, JULY, JULY) == Decimal("1500.00")
+
+
+def test_another_fund_adds_nothing() -> None:
+    test, other = serviced_fund(), serviced_fund()
+    other.fill("999")
+    assert average_daily_cash(test.fund.pk, JULY, QUARTER_END) == Decimal("0.00")
+
+
+def test_daily_cash_takes_one_query() -> None:
+    test = serviced_fund()
+    with CaptureQueriesContext(connection) as queries:
+        daily_cash(test.fund.pk, JULY, QUARTER_END)
+    assert len(queries) == 1
+
+
+def test_a_quarter_costs_its_days_over_365() -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    assert charge(test).trustee_fee == yuan("75.62")  # 100000 × 0.3 % × 92 ÷ 365 = 75.616…
+
+
+def test_a_deed_may_count_360_days() -> None:
+    test = serviced_fund(day_count="ACT/360")
+    test.fill("100000")
+    assert charge(test).trustee_fee == yuan("76.67")  # 100000 × 0.3 % × 92 ÷ 360 = 76.666…
+
+
+def test_each_day_bears_its_own_rate() -> None:
+    test = serviced_fund()
+    test.fill("365000")
+    agree(test, AUGUST, trustee_fee_rate="0.001")
+    assert charge(test).trustee_fee == yuan("154")  # 31 days at 3 yuan, 61 days at 1 yuan
+
+
+def test_fees_are_owed_and_not_paid() -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    charge(test)
+    assert (posted(test, "custody_fee_payable"), posted(test, "cash")) == ("-5.04", "100000.00")
+
+
+def test_charging_twice_charges_once() -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    charge(test)
+    charge(test)
+    assert posted(test, "trustee_fee_payable") == "-75.62"
+
+
+def test_a_late_receipt_adds_its_days_to_the_fee() -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    charge(test)
+    receive(test, "parking", "100000", JULY)
+    charge(test)
+    assert posted(test, "trustee_fee_payable") == "-151.23"
+
+
+@pytest.mark.parametrize(
+    ("from_on", "to_on"), [(JULY, date(2025, 7, 31)), (QUARTER_END, QUARTER_END + timedelta(5))]
+)
+def test_no_day_is_charged_twice(from_on: date, to_on: date) -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    charge(test)
+    with pytest.raises(Conflict, match="重叠"):
+        charge(test, from_on, to_on)
+
+
+def test_neighbouring_periods_do_not_overlap() -> None:
+    test = serviced_fund()
+    test.fill("100000")
+    charge(test, JULY, date(2025, 7, 31))
+    assert charge(test, AUGUST, QUARTER_END).custody_fee == yuan("3.34")
+
+
+def test_a_running_period_is_not_charged() -> None:
+    with pytest.raises(Rejected, match="尚未结束"):
+        charge(serviced_fund(), JULY, date(2025, 10, 31))
+
+
+def test_a_period_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(Rejected, match="早于"):
+        charge(serviced_fund(), QUARTER_END, JULY)
+
+
+def test_a_fee_basis_nobody_defined_is_refused() -> None:
+    with pytest.raises(Rejected, match="日均余额"):
+        charge(serviced_fund(fee_basis="期初余额"))

@@ -1,0 +1,116 @@
+"""The sample estate's third quarter: what the firm, the trustee and the custodian earned."""
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from custody.accrual import DayCharge, accrued, average, decimal_of
+from custody.money import rounded, yuan
+from settlement.services import fees
+from tests.factories import TestFund
+from tests.settlement.fees.builders import (
+    AUGUST,
+    JULY,
+    LATER,
+    QUARTER_END,
+    SEPTEMBER,
+    posted,
+    receive,
+    score,
+    serviced_fund,
+)  # fmt: skip
+
+PACK = Path(__file__).parents[1] / "packs" / "four-seasons"
+EXPECTED = json.loads((PACK / "expected.json").read_text(encoding="utf-8"))
+COLLECTED = {
+    date.fromisoformat(f"{month}-01"): figures["collected"] for month, figures in EXPECTED["months"].items()
+}
+
+
+@pytest.fixture
+def estate(committed_db: None) -> TestFund:
+    """The sample's collections on the books, each kind of a month as one receipt in mid-month."""
+    test = serviced_fund()
+    for month, collected in COLLECTED.items():
+        for kind, amount in collected.items():
+            if Decimal(amount):
+                receive(test, kind, amount, month.replace(day=15))
+        receive(test, "suspense", "476.23", month)
+    receive(test, "grant", "50000", AUGUST)
+    return test
+
+
+def test_july_earns_15764_91_and_withholds_3941_23(estate: TestFund) -> None:
+    """118,524.27 property fee + 6,850 parking + 6,000 advertising = 131,374.27; 12 % and 3 % of it."""
+    july = fees.remuneration_of(estate.fund.pk, JULY)
+    assert (july.base, july.base_fee, july.performance) == (
+        yuan("131374.27"), yuan("15764.91"), yuan("3941.23"),
+    )  # fmt: skip
+
+
+def test_the_estate_keeps_111668_13_of_july(estate: TestFund) -> None:
+    assert fees.remuneration_of(estate.fund.pk, JULY).remainder == yuan("111668.13")
+
+
+@pytest.mark.parametrize("month", [JULY, AUGUST, SEPTEMBER])
+def test_every_month_comes_out_as_published(estate: TestFund, month: date) -> None:
+    figures = EXPECTED["months"][f"{month:%Y-%m}"]
+    earned = fees.remuneration_of(estate.fund.pk, month)
+    assert [str(each.amount) for each in (earned.base, earned.base_fee, earned.performance)] == [
+        figures["remuneration_base"], figures["base_remuneration"], figures["performance_accrued"],
+    ]  # fmt: skip
+
+
+def test_a_score_of_92_makes_all_7520_71_payable(estate: TestFund) -> None:
+    """3,941.23 + 1,818.37 + 1,761.11 = 7,520.71; from 90 points on the factor is 1."""
+    score(estate, 92)
+    settled = fees.settle_assessment(
+        fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER
+    )
+    assert (settled.accrued, settled.payable, settled.lapsed) == (yuan("7520.71"), yuan("7520.71"), yuan("0"))
+
+
+def test_the_payable_performance_stands_on_the_books(estate: TestFund) -> None:
+    score(estate, 92)
+    fees.settle_assessment(fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER)
+    assert posted(estate, "performance_payable") == "-7520.71"
+
+
+# The bank's own statement, read cell by cell, against the published fees.
+
+
+def bank_closings() -> dict[date, Decimal]:
+    """The last balance the bank printed on each day with a line."""
+    openpyxl = pytest.importorskip("openpyxl")
+    closings: dict[date, Decimal] = {}
+    for path in sorted(PACK.glob("bank-2025-*.xlsx")):
+        for row in openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True):
+            if row[4] in ("借", "贷"):
+                closings[datetime.fromisoformat(str(row[3])).date()] = Decimal(str(row[11]).replace(",", ""))
+    return closings
+
+
+def trust_cash() -> list[tuple[date, Decimal]]:
+    """End-of-day bank balance plus the 200,000 out on call deposit from 16 July until 17 September."""
+    closings, days = bank_closings(), []
+    balance = sum((Decimal(each) for each in EXPECTED["opening"].values()), Decimal(0))
+    on = JULY
+    while on <= QUARTER_END:
+        balance = closings.get(on, balance)
+        placed = Decimal(200000) if date(2025, 7, 16) <= on < date(2025, 9, 17) else Decimal(0)
+        days.append((on, balance + placed))
+        on += timedelta(days=1)
+    return days
+
+
+def test_the_estate_had_611711_84_on_an_average_day() -> None:
+    assert str(rounded(average([amount for _, amount in trust_cash()]))) == EXPECTED["average_daily_cash"]
+
+
+@pytest.mark.parametrize(("fee", "rate"), [("trustee_fee", "0.003"), ("custody_fee", "0.0002")])
+def test_ninety_two_days_of_keeping_cost_as_published(fee: str, rate: str) -> None:
+    charges = (DayCharge(on, amount, Decimal(rate), 365) for on, amount in trust_cash())
+    assert str(rounded(decimal_of(accrued(charges)))) == EXPECTED[fee]
