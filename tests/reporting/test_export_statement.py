@@ -1,0 +1,131 @@
+"""The command: files that reproduce to the byte, heads that are remembered, refusals that leave nothing."""
+
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from custody import ledger
+from custody.models import Anchor
+from tests.reporting.builders import AT, TO, Quarter, worked_quarter
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+KINDS = ("fund", "fee-split", "value-preservation")
+
+
+def export(q: Quarter, out: Path, kind: str = "fund", from_on: str = "2025-07-01", to_on: str = "2025-09-30") -> str:
+    said = StringIO()
+    call_command(
+        "export_statement", "--fund", q.code, "--kind", kind, "--from", from_on, "--to", to_on,
+        "--format", "xlsx", "--out", str(out), stdout=said,
+    )
+    return said.getvalue()
+
+
+def anchors(q: Quarter) -> int:
+    return Anchor.objects.filter(fund_id=q.made.fund.pk).count()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path: Path) -> None:
+    q = worked_quarter()
+    ledger.close_period(fund_id=q.made.fund.pk, through=TO, actor_id=q.made.actor.pk, at=AT)
+    export(q, tmp_path / "then.xlsx", kind)
+
+    q.receipt("property_fee_received", "property_fee", date(2025, 10, 4), "88.00", name="欧阳锋")
+    line = q.file.bank_lines.filter(counterparty_name="令狐冲").get()
+    q.post("suspense_identified", date(2025, 10, 5), ("suspense", "120.00"), ("property_fee", "-120.00"),
+           source=f"bankline:{line.pk}")
+    q.payment("settlement_paid", "budget_spending:REM", date(2025, 10, 6), "720.00")
+    export(q, tmp_path / "now.xlsx", kind)
+
+    assert (tmp_path / "now.xlsx").read_bytes() == (tmp_path / "then.xlsx").read_bytes()
+
+
+def test_an_entry_of_the_period_recorded_later_shows(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "then.xlsx")
+    q.receipt("grant_received", "grant", date(2025, 9, 29), "1.00")
+    export(q, tmp_path / "now.xlsx")
+
+    assert (tmp_path / "now.xlsx").read_bytes() != (tmp_path / "then.xlsx").read_bytes()
+
+
+def test_it_prints_the_headline_figures(tmp_path: Path) -> None:
+    assert "期末资金:64,052.50" in export(worked_quarter(), tmp_path / "a.xlsx")
+
+
+def test_the_workbook_carries_the_chain_after_its_last_entry(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "a.xlsx")
+    _, chain = ledger.anchor(fund_id=q.made.fund.pk, purpose="test", at=AT)
+
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A5"].value == f"链摘要 SHA-256:{chain}"
+
+
+def test_a_head_that_left_the_house_is_remembered(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "a.xlsx")
+
+    assert Anchor.objects.get(fund_id=q.made.fund.pk).purpose == "statement:fund:2025-07-01:2025-09-30"
+
+
+def test_the_same_head_is_remembered_once(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "a.xlsx")
+    export(q, tmp_path / "b.xlsx")
+
+    assert anchors(q) == 1
+
+
+def test_a_head_that_moved_is_remembered_again(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "a.xlsx")
+    q.receipt("grant_received", "grant", date(2025, 10, 2), "1.00")
+    export(q, tmp_path / "a.xlsx")
+
+    assert anchors(q) == 2
+
+
+def test_a_file_that_cannot_be_written_anchors_nothing(tmp_path: Path) -> None:
+    q = worked_quarter()
+    (tmp_path / "taken").mkdir()
+
+    with pytest.raises(CommandError) as refused:
+        export(q, tmp_path / "taken")
+    assert (refused.value.returncode, anchors(q)) == (2, 0)
+
+
+def test_a_failed_export_leaves_no_half_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+
+    with pytest.raises(CommandError):
+        export(worked_quarter(), tmp_path / "taken")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("from_on", "to_on", "reason"),
+    [("2025-09-30", "2025-07-01", "早于起始日"), ("2025-06-01", "2025-09-30", "移交")],
+)
+def test_an_impossible_period_is_refused(from_on: str, to_on: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=reason) as refused:
+        export(worked_quarter(), tmp_path / "a.xlsx", from_on=from_on, to_on=to_on)
+    assert (refused.value.returncode, (tmp_path / "a.xlsx").exists()) == (2, False)
+
+
+def test_a_day_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="2025-02-30"):
+        export(worked_quarter(), tmp_path / "a.xlsx", from_on="2025-02-30")
+
+
+def test_an_unknown_fund_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="没有这个编码的信托") as refused:
+        call_command(
+            "export_statement", "--fund", "NOBODY", "--kind", "fund", "--from", "2025-07-01", "--to",
+            "2025-09-30", "--out", str(tmp_path / "a.xlsx"),
+        )  # fmt: skip
+    assert refused.value.returncode == 2
