@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from custody.faults import Fault, Refused, refuse
 from custody.files_ole import (
-    ENCRYPTION_STREAMS,
+    ENCRYPTED_PACKAGE,
     MACRO_STORAGES,
     SIGNATURE,
     BrokenContainer,
@@ -49,6 +49,7 @@ EXTENSIONS = {  # content → the names it may travel under; banks serve csv and
     "csv": (".csv", ".txt", ".tsv", ".xls"),
     "html": (".html", ".htm", ".xls"),
 }
+LOCKED = "文件有打开密码,请去除密码后再导入 (password-protected)"
 KIND_NAMES = {
     "xlsx": "xlsx 工作簿",
     "xls": "旧版 xls 工作簿",
@@ -144,6 +145,8 @@ def _sniff(name: str, raw: bytes) -> tuple[str, str]:
         if raw.startswith(signature) and not (len(signature) == 2 and _is_text(raw)):
             raise refuse(name, f"内容其实是{what},不是表格;请从网银导出 xlsx、xls 或 csv (not a table)")
     if raw.startswith(SIGNATURE):
+        if ENCRYPTED_PACKAGE in raw:
+            raise refuse(name, LOCKED)
         return "xls", ""
     if SIGNATURE.startswith(raw[:8]) or (raw.startswith(b"PK") and not _is_text(raw)):
         return "xlsx", _check_zip(name, raw)
@@ -194,8 +197,6 @@ def _inspect_xls(name: str, raw: bytes) -> bytes:
     try:
         container = Container(raw)
         names = container.names
-        if names & ENCRYPTION_STREAMS:
-            raise refuse(name, "文件有打开密码,请去除密码后再导入 (password-protected)")
         book = container.stream("WORKBOOK", "BOOK")
         if book is None:
             raise refuse(name, "内容其实是 Word 或其他 Office 文档,不是 Excel 工作簿 (not a workbook)")
@@ -203,7 +204,7 @@ def _inspect_xls(name: str, raw: bytes) -> bytes:
     except (BrokenContainer, MemoryError) as broken:
         raise refuse(name, CUT_SHORT) from broken
     if survey.encrypted:
-        raise refuse(name, "文件有打开密码,请去除密码后再导入 (password-protected)")
+        raise refuse(name, LOCKED)
     if survey.macros or names & MACRO_STORAGES:
         raise refuse(name, "文件含有宏,不予读取;请另存为不含宏的 .xlsx 后再导入 (macros)")
     if survey.rows_max * survey.columns_max > AREA_MAX:

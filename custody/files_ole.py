@@ -13,7 +13,7 @@ TABLE_SECTOR, END_OF_CHAIN, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 DIRECTORY_ENTRY = 128
 MINI_SECTOR = 64
 MACRO_STORAGES = frozenset({"_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA", "MACROS"})
-ENCRYPTION_STREAMS = frozenset({"ENCRYPTEDPACKAGE", "ENCRYPTIONINFO"})
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # the stream a locked .xlsx is wrapped in
 
 BOF_RECORDS = frozenset({0x0009, 0x0209, 0x0409, 0x0809})
 EOF_RECORD = 0x000A
@@ -171,9 +171,9 @@ class Container:
     def _sector(self, number: int) -> bytes:
         at = (number + 1) * self._size
         piece = self._raw[at : at + self._size]
-        if not piece:
+        if len(piece) < self._size:
             raise BrokenContainer("a sector lies outside the file")
-        return piece.ljust(self._size, b"\0") if at + self._size > len(self._raw) else piece
+        return piece
 
     def _table_sectors(self) -> Iterator[int]:
         count, extra, extra_count = (unpack_from("<I", self._raw, at)[0] for at in (44, 68, 72))

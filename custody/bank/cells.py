@@ -18,7 +18,7 @@ _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?)[\s/|,;:()]*(?P<number>(?=[\d*]*\d)
 
 
 def words(cell: Cell) -> str:
-    """Text as the bank typed it, trimmed; a run of dashes stands for nothing. Raises ValueError on lost digits."""
+    """Text as the bank typed it, trimmed; a run of dashes is nothing. Raises ValueError on lost digits."""
     if cell is None:
         return ""
     text = tables.text(cell)

@@ -57,7 +57,7 @@ EXCLUSIVE = frozenset(
     {Role.BOOKED_DAY, Role.TRADED_DAY, Role.FLAG, Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE}
 )
 
-# Role → spellings; among columns of a role that is not exclusive the earlier spelling wins, memos are all joined.
+# Role → spellings; where a role is not exclusive the earlier spelling wins, and memos are all joined.
 HEADERS: dict[Role, str] = {
     Role.BOOKED_DAY: (
         "记账日期 入账日期 记账日 入账日 会计日期 过账日期 到账日期 账务日期 bookingdate postingdate"

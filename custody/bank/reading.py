@@ -78,7 +78,7 @@ def _statement_sheet(file: TabularFile) -> tuple[Sheet, Columns]:
 
 
 def _best_reading(file: TabularFile, sheet: Sheet, columns: Columns) -> Reading:
-    """Read once; where a flag stands beside amounts that carry signs, let the balances say which of the two rules."""
+    """Read once; where a flag stands beside signed amounts, the balances say which of the two rules."""
     flagged = _read(file, sheet, columns, signed_amounts=False)
     if Role.FLAG not in columns.places or Role.AMOUNT not in columns.places or Role.DEBIT in columns.places:
         return flagged

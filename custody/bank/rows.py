@@ -61,8 +61,8 @@ class Reading:
                 self._notes.append((number, cells))
             else:
                 self._data(number, cells)
-        for number, cells in self._notes:
-            self.stated.extend(stated_on(number, cells))
+        for number, words in self._notes:
+            self.stated.extend(stated_on(number, words))
 
     def fault(self, row: int | None, column: str, value: object, expected: str) -> None:
         """Note one thing wrong."""

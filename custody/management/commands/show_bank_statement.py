@@ -24,7 +24,7 @@ class Command(BaseCommand):
     """Exit 0 when every file was understood (row faults are listed), 2 when one could not be read at all."""
 
     help = "显示银行对账单读出的内容 (show what a bank statement file says)"
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
