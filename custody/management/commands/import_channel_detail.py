@@ -1,0 +1,18 @@
+"""import_channel_detail --fund CODE FILE…: the merchant's orders behind its lumps. Refuses half a file."""
+
+from custody.management.importing import ImportCommand, Job
+from custody.services.channel import import_channel_detail
+from custody.services.outcomes import Outcome
+
+
+class Command(ImportCommand):
+    """Edge of custody.services.channel."""
+
+    help = "导入商户订单明细 / import the merchant's order detail"
+    takes_many = True
+
+    def run(self, job: Job) -> Outcome:
+        """Any number of files, in any order."""
+        return import_channel_detail(
+            fund=job.fund, paths=job.paths, actor=job.actor, at=job.at, dry_run=job.dry_run
+        )

@@ -1,0 +1,17 @@
+"""import_public_revenue --fund CODE FILE: the lines behind parking and advertising. Refuses half a file."""
+
+from custody.management.importing import ImportCommand, Job
+from custody.services.outcomes import Outcome
+from custody.services.public_revenue import import_public_revenue
+
+
+class Command(ImportCommand):
+    """Edge of custody.services.public_revenue."""
+
+    help = "导入公共收益明细 / import the detail behind public revenue"
+
+    def run(self, job: Job) -> Outcome:
+        """One file."""
+        return import_public_revenue(
+            fund=job.fund, path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run
+        )

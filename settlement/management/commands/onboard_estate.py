@@ -1,0 +1,16 @@
+"""onboard_estate FILE: takes an estate into trust from its workbook. Refuses it whole, with every fault."""
+
+from custody.management.importing import ImportCommand, Job
+from custody.services.outcomes import Outcome
+from settlement.services.onboarding import onboard_estate
+
+
+class Command(ImportCommand):
+    """Edge of settlement.services.onboarding."""
+
+    help = "登记小区及其信托(estate.xlsx) / onboard an estate from its workbook"
+    takes_fund = False
+
+    def run(self, job: Job) -> Outcome:
+        """One workbook."""
+        return onboard_estate(path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run)
