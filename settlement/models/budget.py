@@ -4,8 +4,8 @@ All four are facts: the application adds rows and never changes one (grants and 
 """
 
 from django.db import models
-from djmoney.models.fields import MoneyField
 
+from custody.fields import MoneyField
 from custody.models import Fund, Organisation, SourceFile
 
 
