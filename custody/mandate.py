@@ -42,7 +42,8 @@ def family_of(product: str) -> str | None:
 def mandate_faults(mandate: Mandate, *, product: str, principal: Money) -> list[str]:
     """Every limit this placement breaks, as sentences for the operator; empty when it keeps the deed."""
     faults = []
-    if plain(product) not in mandate.permitted and family_of(product) not in mandate.permitted:
+    permitted = {plain(each) for each in mandate.permitted}
+    if plain(product) not in permitted and family_of(product) not in permitted:
         faults.append(f"{product} 不在允许投资品种之内:{'、'.join(mandate.permitted)}")
     if principal <= ZERO:
         faults.append(f"本金应大于零,而不是 {principal.amount}")

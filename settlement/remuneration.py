@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from itertools import pairwise
+from unicodedata import normalize
 
 from djmoney.money import Money
 
@@ -83,7 +84,7 @@ def parse_base(text: str) -> BaseTerm:
 
     The rates apply to a fixed base as to any other; a deed that fixes the fee itself states a base rate of 1.
     """
-    name, colon, amount = text.strip().partition(":")
+    name, colon, amount = normalize("NFKC", text).strip().partition(":")
     try:
         kind = RemunerationBase(name.strip())
     except ValueError:
@@ -106,7 +107,7 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
 
     Rejected, naming the part, for anything else.
     """
-    tiers = tuple(_tier(part, text) for part in text.strip().rstrip(";").split(";"))
+    tiers = tuple(_tier(part, text) for part in normalize("NFKC", text).strip().rstrip(";").split(";"))
     for better, worse in pairwise(tiers):
         if worse.score_min >= better.score_min:
             raise _unreadable(text, f"分数从高到低,{worse.score_min} 不应排在 {better.score_min} 之后")

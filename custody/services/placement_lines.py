@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils.timezone import localdate
 from djmoney.money import Money
 
 from custody import postings
@@ -16,12 +17,13 @@ from custody.entries import AccountRef, Entry, credit, debit, entry
 from custody.errors import Conflict
 from custody.ledger import open_account
 from custody.mandate import FAMILIES, family_of, plain
-from custody.models import BankLine, LineKind, Operator, Placement
+from custody.models import Approval, BankLine, Key, LineKind, Operator, Placement
 from custody.money import ZERO, exact, yuan
 from custody.services.explaining import Explained
 from custody.services.periods import open_day
 from custody.states import PLACEMENT_MOVES, PlacementState
 
+SUBJECT = "placement"
 _AMOUNT = r"[::]?(?P<amount>\d[\d,]*(?:\.\d{1,2})?)(?![\d.])"
 _PRINCIPAL = re.compile("本金" + _AMOUNT)
 _INTEREST = re.compile("利息" + _AMOUNT)
@@ -40,7 +42,7 @@ def explain_line(line: BankLine, actor: Operator, at: datetime) -> Explained | N
 
 
 def _explain_out(line: BankLine, family: str) -> Explained | None:
-    """The oldest released order of this amount and product, paid to an account in the fund's own name."""
+    """The oldest order released by then, of this amount and product, into an account of the fund's name."""
     if plain(line.counterparty_name) != plain(line.account.holder):
         return None
     placement = next(
@@ -52,7 +54,7 @@ def _explain_out(line: BankLine, family: str) -> Explained | None:
                 principal=-line.amount,
                 ordered_on__lte=line.booked_on,
             ).order_by("ordered_on", "pk")
-            if family_of(each.product) == family
+            if family_of(each.product) == family and _released_by(each, line.booked_on)
         ),
         None,
     )
@@ -71,6 +73,14 @@ def _explain_out(line: BankLine, family: str) -> Explained | None:
         settles_hold=placement.hold_id,
         after=placed,
     )
+
+
+def _released_by(placement: Placement, on: date) -> bool:
+    """Whether the second key had been turned when the money left: keys turned afterwards mend no break."""
+    release = Approval.objects.filter(
+        subject_kind=SUBJECT, subject_id=placement.pk, key=Key.RELEASE, withdrawal__isnull=True
+    )
+    return any(localdate(each.given_at) <= on for each in release)
 
 
 def _entry_out(placement: Placement, *, on: date, memo: str) -> Entry:

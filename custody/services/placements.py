@@ -31,12 +31,10 @@ from custody.models import (
 )
 from custody.money import ZERO
 from custody.selectors import deeds
-from custody.services.placement_lines import explain_line
+from custody.services.placement_lines import SUBJECT, explain_line
 from custody.states import PLACEMENT_MOVES, PlacementState
 
 __all__ = ["approve", "cancel", "explain_line", "order", "release"]
-
-SUBJECT = "placement"
 
 
 @transaction.atomic
@@ -69,7 +67,7 @@ def order(
         fund=fund,
         book=str(book),
         product=product,
-        principal=principal,  # type: ignore[misc]
+        principal=principal,
         annual_rate=annual_rate,
         ordered_on=ordered_on,
         ordered_by=actor,

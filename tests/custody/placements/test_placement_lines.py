@@ -1,6 +1,6 @@
 """Bank lines move placements: principal out on a released order, principal and income back (P49, P50)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,6 +9,7 @@ from custody.models import LineExplanation, Placement
 from custody.money import yuan
 from custody.services import placements
 from tests.custody.placements.builders import (
+    BUDGET,
     HOLDER,
     ORDERED_AT,
     available,
@@ -170,6 +171,15 @@ def test_money_out_before_the_order_is_not_recognised() -> None:
     released(test)
     line = bank_line(test, "-200000", "转七天通知存款", date(2025, 7, 13))
     assert placements.explain_line(line, test.actor, ORDERED_AT) is None
+
+
+def test_keys_turned_after_the_money_left_mend_nothing() -> None:
+    test = placing_fund()
+    placement = ordered(test)
+    later = datetime(2025, 7, 17, 1, 0, tzinfo=UTC)
+    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=later)
+    placements.release(placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=later)
+    assert book(test, bank_line(test, "-200000", "转七天通知存款", OUT_ON)) is None
 
 
 def test_another_funds_order_explains_nothing_here() -> None:

@@ -104,6 +104,10 @@ def test_tiers_that_cannot_be_read_are_refused(text: str) -> None:
         parse_tiers(text)
 
 
+def test_tiers_may_be_typed_in_full_width() -> None:
+    assert parse_tiers("９０：１．００；８０：０．５０；０：０．００") == TIERS
+
+
 def test_one_tier_from_zero_is_enough() -> None:
     assert factor_for(0, parse_tiers("0:1")) == 1
 
