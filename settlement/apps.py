@@ -8,3 +8,10 @@ class SettlementConfig(AppConfig):
 
     name = "settlement"
     verbose_name = "结算支付"
+
+    def ready(self) -> None:
+        """Bank lines are first asked whether they are one of our payments."""
+        from custody.services.explaining import register_explainer
+        from settlement.services.matching import explain_payment
+
+        register_explainer(explain_payment)

@@ -1,0 +1,15 @@
+"""import_work --fund CODE FILE: accepted work orders and scores. Refuses the whole file or takes it."""
+
+from custody.management.importing import ImportCommand, Job
+from custody.services.outcomes import Outcome
+from settlement.services.work import import_work
+
+
+class Command(ImportCommand):
+    """Edge of settlement.services.work."""
+
+    help = "导入工单与考核 / import work orders and scores"
+
+    def run(self, job: Job) -> Outcome:
+        """One workbook with the sheets 工单 and 考核."""
+        return import_work(fund=job.fund, path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run)
