@@ -1,4 +1,4 @@
-"""Test files built in memory: the same table as xlsx, xls, csv or html. Nothing here is used by the application."""
+"""Test files built in memory: the same table as xlsx, xls, csv or html. The application never uses it."""
 
 import csv
 import html
@@ -47,7 +47,8 @@ def csv_bytes(rows: Rows, *, encoding: str = "utf-8", delimiter: str = ",") -> b
 
 def html_bytes(rows: Rows) -> bytes:
     lines = "".join(
-        "<tr>" + "".join(f"<td>{html.escape('' if v is None else str(v))}</td>" for v in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{html.escape('' if v is None else str(v))}</td>" for v in row) + "</tr>"
+        for row in rows
     )
     page = f'<html><head><meta charset="utf-8"></head><body><table border="1">{lines}</table></body></html>'
     return page.encode()

@@ -132,7 +132,7 @@ def _claim_flag(
     """交易类型 and its like give the direction only when every value in the column is one."""
     if Role.FLAG in places or Role.AMOUNT not in places:
         return
-    candidates = [*unknown, *[places[Role.SUMMARY]] * (Role.SUMMARY in places)]
+    candidates = [*unknown, places[Role.SUMMARY]] if Role.SUMMARY in places else [*unknown]
     for place, header in enumerate(headers):
         if place not in candidates and plain(header) in MAYBE_FLAG:
             candidates.append(place)

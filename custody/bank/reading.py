@@ -83,6 +83,8 @@ def _best_reading(file: TabularFile, sheet: Sheet, columns: Columns) -> Reading:
     if Role.FLAG not in columns.places or Role.AMOUNT not in columns.places or Role.DEBIT in columns.places:
         return flagged
     signed = _read(file, sheet, columns, signed_amounts=True)
+    if all(line.amount > 0 for line in signed.lines):
+        return flagged  # no signs in the column, so the flag alone decides
     if [line.amount for line in signed.lines] == [line.amount for line in flagged.lines]:
         return flagged
     broken = [len(chain_faults(file.name, "", oldest_first(way.lines))) for way in (flagged, signed)]

@@ -13,10 +13,13 @@ from custody.bank.layouts import FACT_OF, GRAND_TOTALS, PAGE_TOTALS, Fact, plain
 from custody.files import Cell
 
 _LABELLED = re.compile(
-    r"(?:^|(?<=[\s;;,,|、]))(?P<label>[^\s::;;,,|]{2,30})\s*[::]\s*"
-    r"(?P<value>.*?)(?=[\s;;|、]+[^\s::;;,,|]{2,30}\s*[::]|[;;|]|$)",
+    r"(?:^|(?<=[\s;,|、]))(?P<label>[^\s:;,|]{2,30})\s*:\s*"
+    r"(?P<value>.*?)(?=[\s;|、]+[^\s:;,|]{2,30}\s*:|[;|]|$)",
     re.DOTALL,
 )
+_HALF_WIDTH = str.maketrans(
+    {"\uff1a": ":", "\uff1b": ";", "\u3000": " "}
+)  # the marks that part labels and values
 _GLUED = re.compile(r"^(?P<label>\D*?[^\W\d])\s*(?P<value>-?[\d,]+(?:\.\d+)?)\s*[笔条元]?$")
 _TOGETHER = re.compile(r"共\s*(?P<count>[\d,]+)\s*[笔条]")
 _COUNT = re.compile(r"[\d,]+")
@@ -67,11 +70,12 @@ def is_page_total(cells: Sequence[Cell]) -> bool:
 
 def _inside(row: int, text: str) -> list[Stated]:
     found = []
-    for matched in _LABELLED.finditer(text.strip()):
+    text = text.translate(_HALF_WIDTH).strip()
+    for matched in _LABELLED.finditer(text):
         fact = _fact(matched["label"])
         if fact and matched["value"].strip():
             found.append(_stated(fact, row, matched["label"], matched["value"].strip()))
-    if not found and (glued := _GLUED.match(text.strip())) and (fact := _fact(glued["label"])):
+    if not found and (glued := _GLUED.match(text)) and (fact := _fact(glued["label"])):
         found.append(_stated(fact, row, glued["label"], glued["value"]))
     if not any(stated.fact is Fact.COUNT for stated in found) and (together := _TOGETHER.search(text)):
         found.append(_stated(Fact.COUNT, row, "共…笔", together["count"]))

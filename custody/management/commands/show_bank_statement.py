@@ -17,7 +17,8 @@ from custody.tables import harmless
 
 TABLE_COLUMNS = ("行", "日期", "金额", "余额", "对方户名", "对方账号", "摘要/用途")
 FIGURES = frozenset({"行", "金额", "余额"})
-WIDTH = 160  # columns when the output is a pipe
+UNFOLDED = FIGURES | {"日期"}
+WIDTH = 4_000  # columns when the output is a pipe: a line is never folded there
 
 
 class Command(BaseCommand):

@@ -83,8 +83,14 @@ def test_a_file_under_a_false_name_is_told_what_it_really_is(tmp_path, name, con
         (b"\xff\xff\xfe\xfe" * 40, "编码"),
         ("日期,金额\r\n2025-07-01,物业".encode()[:-1], "截断"),
         ('日期,金额\r\n"2025-07-01,1.00\r\n'.encode(), "引号"),
-        (b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>', "camt.053"),
-        (b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"/>', "pain.001"),
+        (
+            b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>',
+            "camt.053",
+        ),
+        (
+            b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"/>',
+            "pain.001",
+        ),
         (b"{1:F01BANKCNBJAXXX0000000000}{2:O940}", "MT940"),
         (b":20:START\r\n:25:123\r\n:60F:C250701CNY1,\r\n", "MT940"),
     ],
@@ -155,7 +161,9 @@ def test_a_shared_formula_is_a_formula(tmp_path):
     sheet = zipfile.ZipFile(io.BytesIO(raw)).read("xl/worksheets/sheet1.xml")
     shared = sheet.replace(b"<v>2</v>", b'<f t="shared" si="0"/><v>2</v>')
 
-    assert "B1 是公式" in refusal(write(tmp_path, "a.xlsx", repacked(raw, replace={"xl/worksheets/sheet1.xml": shared})))
+    assert "B1 是公式" in refusal(
+        write(tmp_path, "a.xlsx", repacked(raw, replace={"xl/worksheets/sheet1.xml": shared}))
+    )
 
 
 def test_a_formula_in_a_legacy_xls_is_named(tmp_path):
@@ -206,7 +214,9 @@ def test_a_workbook_that_declares_macros_is_refused(tmp_path):
     types = zipfile.ZipFile(io.BytesIO(raw)).read("[Content_Types].xml")
     declared = types.replace(b"spreadsheetml.sheet.main", b"macroEnabled.main")
 
-    assert "宏" in refusal(write(tmp_path, "a.xlsx", repacked(raw, replace={"[Content_Types].xml": declared})))
+    assert "宏" in refusal(
+        write(tmp_path, "a.xlsx", repacked(raw, replace={"[Content_Types].xml": declared}))
+    )
 
 
 def test_a_workbook_linked_to_another_is_refused(tmp_path):
@@ -275,7 +285,10 @@ def opens_or_refuses(path: Path) -> bool:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(raw=st.binary(max_size=600), start=st.sampled_from([b"", b"PK\x03\x04", SIGNATURE, b"<table>", b"\xff\xfe"]))
+@given(
+    raw=st.binary(max_size=600),
+    start=st.sampled_from([b"", b"PK\x03\x04", SIGNATURE, b"<table>", b"\xff\xfe"]),
+)
 def test_random_bytes_open_or_are_refused_and_nothing_else(tmp_path, raw, start):
     for extension in (".xlsx", ".xls", ".csv", ".html"):
         opens_or_refuses(write(tmp_path, f"a{extension}", start + raw))

@@ -85,7 +85,20 @@ def test_money_reads_what_a_clerk_types(cell):
 
 
 @pytest.mark.parametrize(
-    "cell", ["1,23.4", "12,34.5", "1.234,56", "1e5", "NaN", "Infinity", "1.005", "10..5", "abc", "=1+1", Decimal("0.001")]
+    "cell",
+    [
+        "1,23.4",
+        "12,34.5",
+        "1.234,56",
+        "1e5",
+        "NaN",
+        "Infinity",
+        "1.005",
+        "10..5",
+        "abc",
+        "=1+1",
+        Decimal("0.001"),
+    ],
 )
 def test_money_refuses_what_is_not_exact_to_the_fen(cell):
     with pytest.raises(ValueError, match="金额"):
@@ -94,7 +107,15 @@ def test_money_refuses_what_is_not_exact_to_the_fen(cell):
 
 @pytest.mark.parametrize(
     "cell",
-    ["2025-07-01", "2025/7/1", "20250701", "2025年7月1日", "２０２５-07-01", 20250701, datetime(2025, 7, 1, 9, 0)],
+    [
+        "2025-07-01",
+        "2025/7/1",
+        "20250701",
+        "2025年7月1日",
+        "２０２５-07-01",
+        20250701,
+        datetime(2025, 7, 1, 9, 0),
+    ],
 )
 def test_a_day_reads_in_every_spelling(cell):
     assert tables.day(cell) == date(2025, 7, 1)

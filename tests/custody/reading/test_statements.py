@@ -1,0 +1,438 @@
+"""Any bank's export of one chain reads back as that chain; whatever does not add up is named on its row."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from custody.bank.reading import read_statement
+from custody.faults import Refused
+from tests.custody.reading.exports import ACCOUNT, LAYOUTS, OWNER, chain, chains, two_columns, yuan
+from tests.make_files import CONTAINERS, csv_bytes, html_bytes, write, xls_bytes, xlsx_bytes
+
+SHARED = Path(__file__).parents[4] / "shared" / "samples" / "bank-formats"
+PACK = Path(__file__).parents[2] / "packs" / "four-seasons"
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the published bank exports are not on this machine"
+)
+in_one_folder = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+HEADER = ["交易日期", "借方发生额", "贷方发生额", "余额", "对方户名", "摘要"]
+
+
+def read(folder, rows, *, name="a.csv"):
+    return read_statement(write(folder, name, csv_bytes(rows)))
+
+
+def sample():
+    steps = [
+        (datetime(2025, 7, day, 9, day), Decimal(amount), f"业主{day}")
+        for day, amount in ((1, "106.72"), (2, "88.45"), (5, "-7144.00"), (5, "900.00"), (9, "-0.01"))
+    ]
+    return chain(steps, Decimal("498532.47"))
+
+
+def rows_of(statement):
+    return [fault.row for fault in statement.faults]
+
+
+# ---- the same chain, however it is written ----
+
+
+@in_one_folder
+@given(
+    moves=chains(),
+    layout=st.sampled_from(sorted(LAYOUTS)),
+    container=st.sampled_from(sorted(CONTAINERS)),
+    newest_first=st.booleans(),
+)
+def test_a_chain_reads_back_from_every_layout_container_and_order(
+    tmp_path, moves, layout, container, newest_first
+):
+    extension, build = CONTAINERS[container]
+    rows = LAYOUTS[layout][0](moves[::-1] if newest_first else moves)
+
+    statement = read_statement(write(tmp_path, f"a{extension}", build(rows)))
+
+    assert statement.faults == ()
+    assert [(x.booked_at, x.amount, x.balance) for x in statement.lines] == [
+        (m.at, m.amount, m.balance) for m in moves
+    ]
+    assert [(x.counterparty_name, x.counterparty_account, x.memo or x.summary) for x in statement.lines] == [
+        (m.name, m.number, m.memo) for m in moves
+    ]
+    assert statement.opening == moves[0].balance - moves[0].amount
+    assert (statement.account, statement.closing) == (ACCOUNT, moves[-1].balance)
+
+
+@in_one_folder
+@given(
+    moves=chains(least=3, a_day_each=True),
+    layout=st.sampled_from(sorted(LAYOUTS)),
+    newest_first=st.booleans(),
+    error=st.integers(1, 99_999).map(lambda fen: Decimal(fen) / 100),
+    data=st.data(),
+)
+def test_a_perturbed_balance_is_named_on_its_row(tmp_path, moves, layout, newest_first, error, data):
+    write_rows, column = LAYOUTS[layout]
+    ordered = moves[::-1] if newest_first else moves
+    rows = write_rows(ordered)
+    first = next(at for at, row in enumerate(rows) if len(row) > 5) + 1
+    hit = data.draw(st.integers(1, len(moves) - 1))  # the oldest line's own balance shows on the next row
+    at = first + (len(moves) - 1 - hit if newest_first else hit)
+    rows[at][column if layout != "signed column" else 4] = yuan(moves[hit].balance + error)
+
+    statement = read_statement(write(tmp_path, "a.csv", csv_bytes(rows)))
+
+    assert at + 1 in rows_of(statement)
+
+
+@in_one_folder
+@given(moves=chains(least=3, a_day_each=True), newest_first=st.booleans(), data=st.data())
+def test_a_perturbed_amount_is_named_on_its_row(tmp_path, moves, newest_first, data):
+    rows = LAYOUTS["signed column"][0](moves[::-1] if newest_first else moves)
+    hit = data.draw(st.integers(1, len(moves) - 1))
+    at = 1 + (len(moves) - 1 - hit if newest_first else hit)
+    rows[at][3] = yuan(moves[hit].amount + Decimal("0.01") or Decimal("0.02"))
+
+    statement = read_statement(write(tmp_path, "a.csv", csv_bytes(rows)))
+
+    assert at + 1 in rows_of(statement)
+
+
+def test_the_pack_reads_whole_and_its_months_join():
+    months = [read_statement(PACK / f"bank-2025-0{month}.xlsx") for month in (7, 8, 9)]
+
+    assert [len(m.lines) for m in months] == [349, 277, 273]
+    assert [m.faults for m in months] == [(), (), ()]
+    assert [m.closing for m in months[:2]] == [m.opening for m in months[1:]]
+
+
+def test_the_layout_is_named_by_the_columns_recognised():
+    assert read_statement(PACK / "bank-2025-07.xlsx").layout == "借/贷 + 借方发生额/贷方发生额"
+
+
+def test_the_preamble_gives_account_and_owner(tmp_path):
+    statement = read(tmp_path, two_columns(sample()))
+
+    assert (statement.account, statement.account_name) == (ACCOUNT, OWNER)
+
+
+@needs_shared
+def test_a_published_export_newest_first_chains_oldest_first():
+    statement = read_statement(SHARED / "boc.csv")
+
+    assert (len(statement.lines), statement.faults, statement.opening) == (17, (), Decimal("2813.58"))
+
+
+@needs_shared
+def test_a_published_export_whose_balances_break_is_reported_row_by_row():
+    statement = read_statement(SHARED / "cmb.csv")
+
+    assert (len(statement.lines), rows_of(statement)) == (5, [4, 5, 6])
+
+
+# ---- layouts met in the field ----
+
+
+def test_payer_and_payee_columns_give_the_other_side_by_direction(tmp_path):
+    header = "交易类型[ Transaction Type ],付款人账号[ Debit Account No. ],付款人名称[ Payer's Name ],"
+    header += "收款人账号[ Payee's Account Number ],收款人名称[ Payee's Name ],交易日期[ Transaction Date ],"
+    header += "交易金额[ Trade Amount ],交易后余额[ After-transaction balance ]"
+    text = f"查询账号[ Inquirer account number ],12345678\n总笔数,2\n{header}\n"
+    text += "来账,744800018260,某实业公司,12345678,某信托,20260703,+267.10,1267.10\n"
+    text += "往账,12345678,某信托,50131000927752,某商行,20260705,-50.00,1217.10\n"
+
+    statement = read_statement(write(tmp_path, "a.csv", text.encode("gb18030")))
+
+    assert statement.faults == ()
+    assert [(x.amount, x.counterparty_name) for x in statement.lines] == [
+        (Decimal("267.10"), "某实业公司"),
+        (Decimal("-50.00"), "某商行"),
+    ]
+    assert statement.account == "12345678"
+
+
+def test_an_own_account_column_called_just_account_is_ours(tmp_path):
+    header = [
+        "账号",
+        "账户名称",
+        "交易时间",
+        "借方发生额（支取）",
+        "贷方发生额（收入）",
+        "余额",
+        "币种",
+        "对方户名",
+        "对方账号",
+    ]
+    header += ["对方开户机构", "记账日期", "摘要", "备注", "账户明细编号-交易流水号"]
+    row = ["5300190503", "某信托", "20260410 17:07:09", "407.33", "0", "812.09", "人民币元", "某商行", "2001"]
+    row += ["某支行", "20260410", "电子转账", "工资", "1-13523"]
+
+    statement = read(tmp_path, [header, row])
+
+    line = statement.lines[0]
+    assert (statement.account, line.counterparty_account, line.booked_at) == (
+        "5300190503",
+        "2001",
+        datetime(2026, 4, 10, 17, 7, 9),
+    )
+
+
+def test_headers_with_brackets_and_units_are_recognised(tmp_path):
+    header = [
+        "交易日期",
+        "借方(出账)",
+        "贷方(入账)",
+        "余额/元",
+        "摘要",
+        "收(付)方名称",
+        "收(付)方账号",
+        "交易类型",
+    ]
+
+    statement = read(
+        tmp_path, [["记录数: 1"], header, ["2025-07-01", "", "5.00", "5.00", "费", "张三", "6222", "转账"]]
+    )
+
+    assert (statement.faults, statement.lines[0].counterparty_name) == ((), "张三")
+
+
+def test_amounts_in_ten_thousands_are_not_taken_for_yuan(tmp_path):
+    with pytest.raises(Refused, match="余额"):
+        read(tmp_path, [["交易日期", "支出", "收入", "余额(万元)"], ["2025-07-01", "", "5.00", "5.00"]])
+
+
+def test_a_date_cell_of_a_workbook_is_a_date(tmp_path):
+    rows = [HEADER, [date(2025, 7, 1), None, 106.72, 106.72, "张三", "转账"]]
+
+    assert read_statement(write(tmp_path, "a.xlsx", xlsx_bytes(rows))).lines[0].booked_on == date(2025, 7, 1)
+
+
+def test_page_headers_page_totals_and_blank_rows_are_passed_over(tmp_path):
+    rows = [HEADER, ["20250701", "", "5", "5", "", ""], ["本页小计", "", "5", "", "", ""], [], HEADER]
+    rows += [["20250702", "2", "", "3", "", ""], ["合计", "2.00", "5.00", "", "", ""]]
+
+    assert read(tmp_path, rows).faults == ()
+
+
+def test_a_statement_without_movements_has_no_lines(tmp_path):
+    assert read(tmp_path, [HEADER, ["合计笔数", "0"]]).lines == ()
+
+
+def test_text_that_forces_a_cell_to_text_is_unwrapped(tmp_path):
+    rows = [[*HEADER, "对方账号"], ["20250701", "", "5", "5", "=1+1", "费", '="0123456789"']]
+
+    line = read(tmp_path, rows).lines[0]
+
+    assert (line.counterparty_account, line.counterparty_name) == ("0123456789", "=1+1")
+
+
+# ---- money and its direction ----
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit", "amount"),
+    [
+        ("", "1,234.50", "1234.50"),
+        ("0.00", "¥1,234.50", "1234.50"),
+        ("-", "１，２３４．５０", "1234.50"),
+        ("1234.5", "--", "-1234.50"),
+        ("+8.00元", "", "-8.00"),
+        ("", "-47.33", "-47.33"),
+        ("", "(47.33)", "-47.33"),
+        ("-5.00", "", "5.00"),
+    ],
+)
+def test_amounts_read_in_the_ways_banks_write_them(tmp_path, debit, credit, amount):
+    statement = read(tmp_path, [HEADER, ["2025-07-01", debit, credit, "9000.00", "", ""]])
+
+    assert [line.amount for line in statement.lines] == [Decimal(amount)]
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit"),
+    [
+        ("", "12,34.5"),
+        ("", "1.234,56"),
+        ("10..5", ""),
+        ("abc", ""),
+        ("", "1.005"),
+        ("1", "2"),
+        ("0", "0.00"),
+        ("", ""),
+    ],
+)
+def test_an_amount_that_makes_no_sense_is_a_fault_on_its_row(tmp_path, debit, credit):
+    statement = read(tmp_path, [HEADER, ["2025-07-01", debit, credit, "9000.00", "", ""]])
+
+    assert (rows_of(statement), statement.lines) == ([2], ())
+
+
+def test_a_flag_against_its_column_is_a_fault(tmp_path):
+    rows = [["借贷标志", *HEADER], ["借", "2025-07-01", "", "5.00", "5.00", "", ""]]
+
+    assert rows_of(read(tmp_path, rows)) == [2]
+
+
+def test_a_reversal_is_negative_money_in_when_the_balances_say_so(tmp_path):
+    rows = [["交易日期", "借贷标志", "发生额", "余额"], ["20250701", "贷", "47.33", "147.33"]]
+    rows += [["20250702", "贷", "-47.33", "100.00"], ["20250703", "借", "10.00", "90.00"]]
+
+    statement = read(tmp_path, rows)
+
+    assert statement.faults == ()
+    assert [line.amount for line in statement.lines] == [
+        Decimal("47.33"),
+        Decimal("-47.33"),
+        Decimal("-10.00"),
+    ]
+
+
+def test_a_sign_against_its_flag_is_a_fault_when_no_balance_can_decide(tmp_path):
+    rows = [["交易日期", "收支", "发生额", "余额"], ["20250701", "支出", "-50.00", "100.00"]]
+
+    assert rows_of(read(tmp_path, rows)) == [2]
+
+
+# ---- what does not add up ----
+
+
+def test_a_broken_chain_says_what_was_expected_and_found(tmp_path):
+    rows = [HEADER, ["20250701", "", "5", "105.00", "", ""], ["20250702", "", "5", "111.00", "", ""]]
+
+    assert re.search("应为 105.00 .* = 110.00,实际 111.00", str(read(tmp_path, rows).faults[0]))
+
+
+def test_a_link_across_an_unreadable_row_is_not_blamed_on_the_next(tmp_path):
+    rows = [
+        HEADER,
+        ["20250701", "", "5", "5", "", ""],
+        ["20250702", "", "x", "7", "", ""],
+        ["20250703", "", "1", "8", "", ""],
+    ]
+
+    assert rows_of(read(tmp_path, rows)) == [3]
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        ["合计笔数", "9"],
+        ["合计笔数:9"],
+        ["共9笔"],
+        ["借方合计:1.00 贷方合计:100.00"],
+        ["合计", "", "7.00", ""],
+        ["期末余额", "6.00"],
+    ],
+)
+def test_a_footer_that_disagrees_means_the_file_is_not_whole(tmp_path, footer):
+    statement = read(tmp_path, [HEADER, ["20250701", "", "5", "5", "", ""], footer])
+
+    assert set(rows_of(statement)) == {3}
+
+
+def test_a_file_cut_before_its_last_lines_is_caught_by_the_stated_count(tmp_path):
+    rows = two_columns(sample())
+    rows.insert(1, ["总笔数", "5"])
+
+    assert rows_of(read(tmp_path, rows[:-4])) == [2]
+
+
+def test_a_line_cut_in_its_middle_is_a_fault(tmp_path):
+    rows = [HEADER, ["20250701", "", "5", "5", "", ""], ["2025070"]]
+
+    assert 3 in rows_of(read(tmp_path, rows))
+
+
+def test_lines_after_the_footer_are_faults(tmp_path):
+    rows = [
+        HEADER,
+        ["20250701", "", "5", "5", "", ""],
+        ["合计", "", "5.00", ""],
+        ["20250702", "", "1", "6", "", ""],
+    ]
+
+    assert 4 in rows_of(read(tmp_path, rows))
+
+
+@pytest.mark.parametrize("day", ["2025-02-30", "20251301", "", "昨天"])
+def test_a_date_that_does_not_exist_is_a_fault(tmp_path, day):
+    assert rows_of(read(tmp_path, [HEADER, [day, "", "5", "5", "", ""]])) == [2]
+
+
+def test_a_second_own_account_is_a_fault(tmp_path):
+    rows = [
+        ["本方账号", *HEADER],
+        ["111", "20250701", "", "5", "5", "", ""],
+        ["222", "20250702", "", "5", "10", "", ""],
+    ]
+
+    assert rows_of(read(tmp_path, rows)) == [3]
+
+
+def test_a_foreign_currency_is_a_fault(tmp_path):
+    assert rows_of(read(tmp_path, [["币种", *HEADER], ["美元", "20250701", "", "5", "5", "", ""]])) == [2]
+
+
+def test_two_columns_for_one_role_are_refused(tmp_path):
+    with pytest.raises(Refused, match="有两列都像"):
+        read(tmp_path, [[*HEADER, "账户余额"], ["20250701", "", "5", "5", "", "", "5"]])
+
+
+def test_a_statement_without_a_balance_is_refused_naming_it(tmp_path):
+    with pytest.raises(Refused, match="列「余额」"):
+        read(tmp_path, [["交易日期", "支出", "收入"], ["20250701", "", "5"]])
+
+
+def test_a_table_that_is_no_statement_is_refused(tmp_path):
+    with pytest.raises(Refused, match="找不到对账单的表头"):
+        read(tmp_path, [["楼栋", "单元", "房号"], ["1", "1", "101"]])
+
+
+def test_an_unquoted_comma_that_shifts_the_columns_is_a_fault(tmp_path):
+    assert rows_of(read(tmp_path, [HEADER, ["20250701", "", "5", "5", "张三", "费", "301"]])) == [2]
+
+
+def test_an_account_typed_as_a_number_has_lost_digits_and_is_a_fault(tmp_path):
+    rows = [[*HEADER, "对方账号"], ["20250701", None, 5, 5, "张三", "费", 6294024393146064833]]
+
+    assert rows_of(read_statement(write(tmp_path, "a.xlsx", xlsx_bytes(rows)))) == [2]
+
+
+def test_masked_accounts_stay_masked(tmp_path):
+    rows = [[*HEADER, "对方卡号/账号"], ["20250701", "", "5", "5", "张三", "费", "6226******5669"]]
+
+    assert read(tmp_path, rows).lines[0].counterparty_account == "6226******5669"
+
+
+def test_a_day_listed_newest_first_inside_an_oldest_first_file_is_turned(tmp_path):
+    rows = [
+        HEADER,
+        ["20250701", "", "5", "5", "", ""],
+        ["20250702", "", "1", "8", "", ""],
+        ["20250702", "", "2", "7", "", ""],
+    ]
+
+    assert [line.balance for line in read(tmp_path, rows).lines] == [5, 7, 8]
+
+
+@pytest.mark.parametrize("build", [xlsx_bytes, xls_bytes, csv_bytes, html_bytes])
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_truncated_export_never_reads_as_a_clean_statement(tmp_path, build, share):
+    extension = {xlsx_bytes: ".xlsx", csv_bytes: ".csv"}.get(build, ".xls")
+    raw = build([["总笔数", "5"], *two_columns(sample())])
+
+    try:
+        faults = read_statement(write(tmp_path, f"a{extension}", raw[: int(len(raw) * share)])).faults
+    except Refused as refused:
+        faults = refused.faults
+
+    assert faults
