@@ -319,6 +319,22 @@ def test_income_found_after_settlement_does_not_reopen_the_quarter() -> None:
         accrue(test)
 
 
+def test_paying_the_performance_invoice_ends_what_was_accrued() -> None:
+    test = serviced_fund()
+    receive(test, "property_fee", "1000", JULY)
+    score(test, 92)
+    settle(test)
+    ended = fees.performance_paid(
+        fund_id=test.fund.pk,
+        amount=yuan("30"),
+        on=date(2025, 10, 15),
+        memo="绩效酬金已付",
+        source="settlement:1",
+    )
+    ledger.post(ended, key="settlement:1:performance", actor_id=test.actor.pk, at=LATER)
+    assert (posted(test, "performance_payable"), posted(test, "performance_fee")) == ("0.00", "0.00")
+
+
 # ----------------------------------------------------------------------- trustee and custody fee
 
 
