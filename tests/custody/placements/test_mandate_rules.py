@@ -1,4 +1,4 @@
-"""The mandate as arithmetic: what passes keeps every limit, what is refused breaks at least one (P48, P51)."""
+"""The mandate as arithmetic: what passes keeps every limit (P48, P51)."""
 
 from hypothesis import given
 from hypothesis import strategies as st
