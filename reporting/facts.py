@@ -12,14 +12,13 @@ from decimal import Decimal
 from django.utils import timezone
 
 from custody.errors import Rejected
-from custody.models import BankAccount, BankLine, ChannelOrder, Fund, LineExplanation, Unit
+from custody.models import BankAccount, BankLine, Fund, LineExplanation, Unit
 from reporting import ledger_rows
 from reporting.ledger_rows import Cut, DetailLine, EntryRange, Movement, OpenItem
 from reporting.wording import cover_in, covered
 from settlement.models import BudgetLine
 
 PENDING = ("suspense", "unexplained")
-_BANK, _ORDER = "bankline:", "order:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,35 +130,24 @@ def ledger_facts(fund: Fund, cut: Cut) -> LedgerFacts:
         entries=ledger_rows.entry_range(cut, moved, lines),
     )
     memos = {line.sequence: (line.source, line.memo) for line in lines}
-    return LedgerFacts(heading, moved, lines, _evidence(fund.pk, memos), _budget_rows(cut))
+    return LedgerFacts(heading, moved, lines, _evidence(cut, memos), _budget_rows(cut))
 
 
-def _evidence(fund_id: int, memos: Mapping[int, tuple[str, str]]) -> dict[int, Evidence]:
+def _evidence(cut: Cut, memos: Mapping[int, tuple[str, str]]) -> dict[int, Evidence]:
     """Each entry's other party and memo, people covered."""
-    parties = _parties(fund_id, {source for source, _ in memos.values()})
-    roster = set(Unit.objects.filter(fund_id=fund_id).values_list("owner_name", flat=True))
-    people = roster | {name for name in parties.values() if covered(name) != name}
+    parties = ledger_rows.parties(cut, {source for source, _ in memos.values()})
+    people = _people(cut, parties)
+    shown = {source: covered(name) for source, name in parties.items()}
     return {
-        sequence: Evidence(covered(parties.get(source, "")), cover_in(memo, people))
+        sequence: Evidence(shown.get(source, ""), cover_in(memo, people))
         for sequence, (source, memo) in memos.items()
     }
 
 
-def _parties(fund_id: int, sources: Iterable[str]) -> dict[str, str]:
-    """The other party's name by source, from bank lines and merchant orders; both are facts."""
-    chosen = list(sources)
-    bank = [int(s.removeprefix(_BANK)) for s in chosen if s.startswith(_BANK) and s[len(_BANK) :].isdigit()]
-    orders = [s.removeprefix(_ORDER) for s in chosen if s.startswith(_ORDER)]
-    names: dict[str, str] = {}
-    for pk, name in BankLine.objects.filter(fund_id=fund_id, pk__in=bank).values_list(
-        "pk", "counterparty_name"
-    ):
-        names[f"{_BANK}{pk}"] = name.strip()
-    for number, name in ChannelOrder.objects.filter(fund_id=fund_id, order_number__in=orders).values_list(
-        "order_number", "payer_name"
-    ):
-        names[f"{_ORDER}{number}"] = name.strip()
-    return names
+def _people(cut: Cut, parties: Mapping[str, str]) -> set[str]:
+    """Names no sheet may spell out: the roster's and every payer's that is not an organisation."""
+    roster = set(Unit.objects.filter(fund_id=cut.fund_id).values_list("owner_name", flat=True))
+    return roster | {name for name in parties.values() if covered(name) != name}
 
 
 def _budget_rows(cut: Cut) -> tuple[BudgetRow, ...]:
@@ -189,15 +177,14 @@ def bank_position(cut: Cut) -> BankPosition | None:
 def pending_items(cut: Cut) -> tuple[PendingItem, ...]:
     """What is still to be identified at the end of ``to_on``, oldest first, payers covered."""
     items = ledger_rows.open_items(cut, PENDING)
-    parties = _parties(cut.fund_id, {item.source for item in items})
+    parties = ledger_rows.parties(cut, {item.source for item in items})
     notes: dict[int, str] = {}
     explanations = LineExplanation.objects.filter(
         fund_id=cut.fund_id, entry_sequence__in=[item.sequence for item in items]
     )
     for sequence, note in explanations.order_by("-pk").values_list("entry_sequence", "note"):
         notes[sequence] = note
-    people = set(Unit.objects.filter(fund_id=cut.fund_id).values_list("owner_name", flat=True))
-    people |= {name for name in parties.values() if covered(name) != name}
+    people = _people(cut, parties)
     return tuple(
         PendingItem(
             item=item,

@@ -3,7 +3,7 @@
 Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -192,6 +192,14 @@ SELECT x.effective_on, a.kind, sum(x.amount)
  ORDER BY 1, 2
 """
 
+_PARTIES: LiteralString = """
+SELECT 'bankline:' || b.id, btrim(b.counterparty_name) FROM custody_bankline b
+ WHERE b.fund_id = %(fund_id)s AND b.id = ANY (%(bank_lines)s)
+ UNION ALL
+SELECT 'order:' || o.order_number, btrim(o.payer_name) FROM custody_channelorder o
+ WHERE o.fund_id = %(fund_id)s AND o.order_number = ANY (%(orders)s)
+"""
+
 _HEAD: LiteralString = """
 SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
 """
@@ -218,6 +226,17 @@ def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]
     for on, kind, amount in _rows(_DAILY, cut, kinds=list(kinds)):
         days.setdefault(on, {})[kind] = amount
     return days
+
+
+def parties(cut: Cut, sources: Iterable[str]) -> dict[str, str]:
+    """The other party's name behind each source that is a bank line or a merchant order; both are facts."""
+    kinds: dict[str, list[str]] = {"bankline": [], "order": []}
+    for source in sources:
+        kind, _, key = source.partition(":")
+        if kind in kinds:
+            kinds[kind].append(key)
+    bank_lines = [int(key) for key in kinds["bankline"] if key.isdecimal()]
+    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"]))
 
 
 def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:

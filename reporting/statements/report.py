@@ -92,16 +92,24 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        wide = len(self.columns)
+        money_at = [at for at, column in enumerate(self.columns) if column.kind is ColumnKind.MONEY]
         for row in self.rows:
-            if len(row.cells) != len(self.columns):
+            if len(row.cells) != wide:
                 raise InvariantBroken(f"{self.title}: a row has as many cells as the table has columns")
-            for column, cell in zip(self.columns, row.cells, strict=True):
-                if column.kind is ColumnKind.MONEY and isinstance(cell, Decimal):
-                    exponent = cell.as_tuple().exponent
-                    invariant(isinstance(exponent, int) and exponent >= -2, "a money cell is exact")
+            for at in money_at:
+                _require_fen(row.cells[at])
         for proof in self.proofs:
             if proof.strict and proof.difference != 0:
                 raise InvariantBroken(f"{self.title}: {proof.claim}: {proof.left} ≠ {proof.right}")
+
+
+def _require_fen(cell: Cell) -> None:
+    if isinstance(cell, Decimal):
+        exponent = cell.as_tuple().exponent
+        invariant(isinstance(exponent, int) and exponent >= -2, "a money cell is exact to the fen")
+    else:
+        invariant(cell is None, "a money cell is an exact amount or empty")
 
 
 @dataclass(frozen=True, slots=True)

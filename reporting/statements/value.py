@@ -233,7 +233,7 @@ def _returns_table(facts: ValueFacts, returns: Returns) -> Table:
         ("资金加权年化收益率", None, returns.dietz, f"修正迪茨法:净收益 ÷ 期内投入资金 × {_YEAR} ÷ {days}"),
         ("同额活期利息", returns.demand_interest, None,
          f"每日资金 × 活期挂牌利率({'、'.join(percent(each) for each in rates)})÷ {DAYS_IN_YEAR} 之和"),
-        ("比活期多得", returns.net - returns.demand_interest, None, "资金净收益 − 同额活期利息"),
+        ("与同额活期利息之差", returns.net - returns.demand_interest, None, "资金净收益 − 同额活期利息"),
     )  # fmt: skip
     total = sum((amount for _, amount in balances), NOTHING)
     return Table(
