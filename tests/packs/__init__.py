@@ -1,0 +1,1 @@
+"""Packs of uploads to replay: four-seasons as published, and estates invented by the maker."""
