@@ -7,9 +7,10 @@ the same bytes again, and lines already stored, change nothing.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Sum
@@ -96,10 +97,10 @@ class _Intake:
 
     def __post_init__(self) -> None:
         stored = BankLine.objects.filter(account=self.account).order_by("position")
-        self.chain = [
-            Link(on, amount, balance)
-            for on, amount, balance in stored.values_list("booked_on", "amount", "balance")
-        ]
+        rows = cast(
+            "Iterable[tuple[date, Decimal, Decimal]]", stored.values_list("booked_on", "amount", "balance")
+        )
+        self.chain = [Link(on, amount, balance) for on, amount, balance in rows]
         self.opening = handover_total(self.desk.fund)
 
     def take(self, path: Path, statement: Statement) -> None:

@@ -62,8 +62,8 @@ def _clearing_number(cell: Any) -> str:
 
 def _credit_code(cell: Any) -> str:
     code = half_width(text(cell)).upper()
-    if not re.fullmatch("[0-9A-HJ-NP-RTUW-Y]{18}", code):
-        raise ValueError("统一社会信用代码应为 18 位数字和大写字母(不含 I、O、S、V、Z)")
+    if not re.fullmatch("[0-9A-Z]{18}", code):
+        raise ValueError("统一社会信用代码应为 18 位数字和大写字母")
     return code
 
 

@@ -2,7 +2,6 @@
 
 import calendar
 import json
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -58,8 +57,8 @@ def expected() -> dict[str, object]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "pack"
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pack"
 
 
 def test_the_sample_quarter_yields_the_expected_figures(folder: Path) -> None:

@@ -1,0 +1,202 @@
+"""Statements in: whole files or nothing, no line twice, none lost, no other account's money."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from custody.errors import DomainError
+from custody.faults import Refused
+from custody.models import BankLine, JournalEntry, LineExplanation, SourceFile
+from custody.services.bank_statements import import_statements
+from custody.services.outcomes import Outcome
+from tests.custody.money_in.small import AT, Said, Small, small_estate
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+JULY = (Said("2025-07-02", "10.00", "赵一"), Said("2025-07-02", "10.00", "赵一"), Said("2025-07-03", "5.00"))
+AUGUST = (Said("2025-08-02", "20.00", "钱二"), Said("2025-08-09", "-7.00", "某某"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Small:
+    return small_estate(tmp_path)
+
+
+def take(small: Small, *paths: Path, dry_run: bool = False) -> Outcome:
+    return import_statements(fund=small.fund, paths=paths, actor=small.actor, at=AT, dry_run=dry_run)
+
+
+def amounts(small: Small) -> list[str]:
+    """Stored amounts in the chain's order."""
+    lines = BankLine.objects.filter(fund=small.fund).order_by("position")
+    return [str(line.amount.amount) for line in lines]
+
+
+def nothing_written(small: Small) -> bool:
+    """Only the handover stands, and no evidence but the estate's workbook."""
+    return (
+        JournalEntry.objects.filter(fund_id=small.fund.pk).exclude(template="handover").count() == 0
+        and BankLine.objects.filter(fund=small.fund).count() == 0
+        and SourceFile.objects.filter(fund=small.fund).exclude(kind="estate").count() == 0
+    )
+
+
+def refusal(run: Callable[[], object]) -> str:
+    """Every fault of a refused run, as one text."""
+    with pytest.raises(Refused) as refused:
+        run()
+    return "\n".join(map(str, refused.value.faults))
+
+
+def test_the_same_bytes_again_change_nothing_and_say_so(small: Small) -> None:
+    path = small.statement(JULY)
+    take(small, path)
+    before = small.by_day()
+
+    assert take(small, path).already_done
+    assert (small.by_day(), amounts(small)) == (before, ["10.00", "10.00", "5.00"])
+
+
+def test_the_same_lines_in_another_file_change_nothing_and_say_so(small: Small) -> None:
+    take(small, small.statement(JULY))
+    path = small.statement(JULY)
+    path.write_bytes(path.read_bytes() + b"\r\n")
+
+    outcome = take(small, path)
+
+    assert (outcome.already_done, outcome.counts["已有流水"]) == (True, 3)
+
+
+def test_two_identical_genuine_lines_both_remain_across_overlapping_files(small: Small) -> None:
+    take(small, small.statement(JULY[:1]))
+    take(small, small.statement(JULY))
+
+    assert amounts(small) == ["10.00", "10.00", "5.00"]
+
+
+def test_an_overlapping_file_adds_only_what_is_new(small: Small) -> None:
+    take(small, small.statement(JULY))
+    take(small, small.statement((*JULY[2:], *AUGUST), opening="1520.00"))
+
+    assert amounts(small) == ["10.00", "10.00", "5.00", "20.00", "-7.00"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_files_of_one_command_may_come_in_any_order(small: Small, order: tuple[int, ...]) -> None:
+    files = [
+        small.statement(JULY),
+        small.statement((*JULY[2:], *AUGUST[:1]), opening="1520.00"),
+        small.statement(AUGUST, opening="1525.00"),
+    ]
+    take(small, *[files[at] for at in order])
+
+    assert amounts(small) == ["10.00", "10.00", "5.00", "20.00", "-7.00"]
+
+
+def test_every_stored_line_is_explained_by_an_entry(small: Small) -> None:
+    take(small, small.statement((*JULY, *AUGUST)))
+
+    lines = set(BankLine.objects.filter(fund=small.fund).values_list("pk", flat=True))
+    explained = set(LineExplanation.objects.filter(fund=small.fund).values_list("line_id", flat=True))
+    assert lines == explained
+
+
+def test_the_bank_and_the_books_agree_after_every_import(small: Small) -> None:
+    take(small, small.statement((*JULY, *AUGUST)))
+
+    last = BankLine.objects.filter(fund=small.fund).latest("position")
+    assert last.balance.amount == small.balance("cash") + small.balance("cash", "maintenance")
+
+
+def test_a_foreign_account_is_refused_naming_both(small: Small) -> None:
+    text = refusal(lambda: take(small, small.statement(JULY, account="6222000000000000001")))
+
+    assert "6222000000000000001" in text
+    assert small.account in text
+    assert nothing_written(small)
+
+
+def test_a_file_without_an_account_is_taken_only_because_its_chain_continues(small: Small) -> None:
+    outcome = take(small, small.statement(JULY, account=None))
+
+    assert any("余额衔接" in note for note in outcome.notes)
+
+
+def test_a_file_without_an_account_that_does_not_continue_is_refused(small: Small) -> None:
+    assert refusal(lambda: take(small, small.statement(JULY, account=None, opening="1.00")))
+    assert nothing_written(small)
+
+
+def test_a_gap_is_refused_naming_the_missing_days(small: Small) -> None:
+    take(small, small.statement(JULY[:2]))
+
+    text = refusal(lambda: take(small, small.statement(AUGUST, opening="1525.00")))
+
+    assert all(word in text for word in ("1520.00", "1525.00", "2025-07-02", "2025-08-01"))
+    assert amounts(small) == ["10.00", "10.00"]
+
+
+def test_a_contradiction_is_refused_naming_its_row(small: Small) -> None:
+    take(small, small.statement(JULY))
+    other = (JULY[0], Said("2025-07-02", "11.00", "赵一"), Said("2025-07-03", "4.00"))
+
+    assert "第3行" in refusal(lambda: take(small, small.statement(other)))
+    assert amounts(small) == ["10.00", "10.00", "5.00"]
+
+
+def test_a_broken_chain_inside_a_file_is_refused(small: Small) -> None:
+    path = small.statement(JULY)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("1520.00", "1521.00"), encoding="utf-8")
+
+    assert "第3行" in refusal(lambda: take(small, path))
+    assert nothing_written(small)
+
+
+def test_lines_before_the_trust_began_are_refused(small: Small) -> None:
+    text = refusal(lambda: take(small, small.statement((Said("2025-06-30", "10.00"), *JULY))))
+
+    assert "期初" in text
+
+
+def test_one_bad_file_refuses_the_good_ones_with_it_and_tells_all(small: Small) -> None:
+    broken, foreign = small.statement(AUGUST, opening="9.00"), small.folder / "empty.csv"
+    foreign.write_bytes(b"")
+    other = small.folder / "nonsense.xlsx"
+    other.write_bytes(b"%PDF-1.7 not a workbook")
+
+    text = refusal(lambda: take(small, small.statement(JULY), broken, foreign, other))
+
+    assert "empty.csv" in text
+    assert "nonsense.xlsx" in text
+    assert nothing_written(small)
+
+
+def test_a_rehearsal_checks_everything_and_writes_nothing(small: Small) -> None:
+    outcome = take(small, small.statement((*JULY, *AUGUST)), dry_run=True)
+
+    assert outcome.counts["新增流水"] == 5
+    assert nothing_written(small)
+
+
+def test_a_rehearsal_finds_what_the_ledger_would_refuse(small: Small) -> None:
+    too_much = Said("2025-07-04", "-1200.00", "某某")
+
+    with pytest.raises(DomainError):
+        take(small, small.statement((too_much,)), dry_run=True)
+
+
+def test_what_the_ledger_refuses_leaves_nothing(small: Small) -> None:
+    with pytest.raises(DomainError):
+        take(small, small.statement((*JULY, Said("2025-07-04", "-1200.00", "某某"))))
+
+    assert nothing_written(small)
+
+
+def test_the_clock_of_the_bank_is_kept_in_the_banks_zone(small: Small) -> None:
+    take(small, small.statement((Said("2025-07-02 23:30:00", "10.00", "赵一"),)))
+
+    line = BankLine.objects.get(fund=small.fund)
+    assert line.booked_at == datetime(2025, 7, 2, 15, 30, tzinfo=UTC)
