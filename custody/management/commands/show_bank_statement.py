@@ -13,7 +13,6 @@ from rich.table import Table
 
 from custody.bank.reading import Statement, StatementLine, read_statement
 from custody.faults import Fault, Refused
-from custody.tables import harmless
 
 TABLE_COLUMNS = ("行", "日期", "金额", "余额", "对方户名", "对方账号", "摘要/用途")
 FIGURES = frozenset({"行", "金额", "余额"})
@@ -55,7 +54,9 @@ class Command(BaseCommand):
     def _show(self, path: Path, outcome: Statement | Refused) -> None:
         # stdout may be a terminal or a pipe; only a terminal gets its own width
         wide = None if self.stdout.isatty() else WIDTH
-        console = Console(file=self.stdout, width=wide, highlight=False, markup=False, soft_wrap=False)  # type: ignore[arg-type]
+        console = Console(
+            file=self.stdout, width=wide, highlight=False, markup=False, emoji=False, soft_wrap=False
+        )  # type: ignore[arg-type]
         console.print(f"文件  {path.name}")
         if isinstance(outcome, Statement):
             _print_statement(console, outcome)
@@ -86,9 +87,9 @@ def _print_statement(console: Console, statement: Statement) -> None:
             line.booked_on.isoformat(),
             f"{line.amount:+,.2f}",
             _yuan(line.balance) or "—",
-            harmless(line.counterparty_name),
+            line.counterparty_name,
             line.counterparty_account,
-            harmless(" ".join(filter(None, (line.summary, line.memo)))),
+            " ".join(filter(None, (line.summary, line.memo))),
         )
     console.print(table)
 

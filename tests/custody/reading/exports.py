@@ -1,4 +1,4 @@
-"""One chain of movements as different banks export it. Test-only; knows nothing of the reader's tables."""
+"""One chain of movements as different banks export it, and what the statement tests share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
+
+from custody.bank.reading import read_statement
+from tests.make_files import csv_bytes, write
 
 ACCOUNT = "510101040099887766"
 OWNER = "示范信托有限公司-梧桐里物业服务信托"
@@ -127,3 +130,22 @@ def chains(draw: Any, *, least: int = 1, a_day_each: bool = False) -> list[Move]
     start = datetime(2025, 7, 1).timestamp()
     steps = [(datetime.fromtimestamp(start + moment), draw(signed), draw(names)) for moment in moments]
     return chain(steps, draw(st.integers(0, 10**9).map(lambda fen: Decimal(fen) / 100)))
+
+
+HEADER = ["交易日期", "借方发生额", "贷方发生额", "余额", "对方户名", "摘要"]
+
+
+def read(folder, rows, *, name="a.csv"):
+    return read_statement(write(folder, name, csv_bytes(rows)))
+
+
+def sample():
+    steps = [
+        (datetime(2025, 7, day, 9, day), Decimal(amount), f"业主{day}")
+        for day, amount in ((1, "106.72"), (2, "88.45"), (5, "-7144.00"), (5, "900.00"), (9, "-0.01"))
+    ]
+    return chain(steps, Decimal("498532.47"))
+
+
+def rows_of(statement):
+    return [fault.row for fault in statement.faults]

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.custody.reading.exports import ACCOUNT, LAYOUTS
-from tests.custody.reading.test_statements import HEADER, sample
+from tests.custody.reading.exports import ACCOUNT, HEADER, LAYOUTS, sample
 from tests.make_files import csv_bytes, write
 
 PACK = Path(__file__).parents[2] / "packs" / "four-seasons"
@@ -70,6 +69,14 @@ def test_an_unreadable_file_exits_two_and_hides_no_other(tmp_path):
     text, code = shown(bad, PACK / "bank-2025-07.xlsx", as_json=True)
 
     assert (code, [bool(one["faults"]) for one in json.loads(text)]) == (2, [True, False])
+
+
+def test_text_from_a_bank_is_shown_as_it_stands(tmp_path):
+    memo = "[red]:smile:[/red] =1+1"
+
+    text, _ = shown(write(tmp_path, "a.csv", csv_bytes([HEADER, ["20250701", "", "5", "5", "张三", memo]])))
+
+    assert memo in text
 
 
 def test_a_long_summary_survives_a_pipe_whole(tmp_path):
