@@ -3,18 +3,15 @@
 Opens nothing until the first message, so plain commands pay nothing. Refuses any other kind of URL.
 """
 
-from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
 import dramatiq
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
 from dramatiq.broker import Broker
-from psycopg_pool import ConnectionPool
-
-POOL_MAX = 8
 
 
 class ClosesConnections(dramatiq.Middleware):
@@ -31,37 +28,22 @@ class ClosesConnections(dramatiq.Middleware):
         close_old_connections()
 
 
-class QueuePool:
-    """Connections to the application's database, opened when the first message is sent or awaited."""
+class QueueConnections:
+    """Stands where the broker expects a pool: a connection for each message, closed when given back.
 
-    def __init__(self) -> None:
-        self._pool: ConnectionPool | None = None
-        self._lock = Lock()
+    Messages are few and connections to the same host cheap, so nothing idles and nothing outlives its use.
+    """
 
-    def getconn(self) -> Any:
+    def getconn(self) -> psycopg.Connection[Any]:
         """A connection as the application's role."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = ConnectionPool(
-                    kwargs=_connection_arguments(),
-                    min_size=0,
-                    max_size=POOL_MAX,
-                    open=True,
-                    check=ConnectionPool.check_connection,
-                )
-            return self._pool.getconn()
+        return psycopg.connect(**_connection_arguments())
 
-    def putconn(self, connection: Any) -> None:
-        """Give a connection back."""
-        if self._pool is not None:
-            self._pool.putconn(connection)
+    def putconn(self, connection: psycopg.Connection[Any]) -> None:
+        """Close it."""
+        connection.close()
 
     def close(self) -> None:
-        """Close what was opened; a later message opens anew."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
-                self._pool = None
+        """Nothing is kept open."""
 
 
 def build_broker() -> Broker:
@@ -86,7 +68,7 @@ def build_broker() -> Broker:
 def _postgres() -> Broker:
     from dramatiq_postgres import PostgresBroker
 
-    return PostgresBroker(pool=QueuePool(), results=False)
+    return PostgresBroker(pool=QueueConnections(), results=False)
 
 
 def _connection_arguments() -> dict[str, Any]:

@@ -1,0 +1,341 @@
+"""Each guard tried by raw SQL, past Python: as the application's role and as the tables' owner.
+
+A superuser may switch triggers off; that is PostgreSQL's own exemption and is used here only to show that a
+changed content voids the keys even then.
+"""
+
+import pytest
+from django.db import DatabaseError, connections, transaction
+
+from settlement.models import PaymentOrder
+from settlement.services import approvals, payments
+from tests.settlement.desk import AT, fresh, make_provider, work_line
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+ROLES = ["default", "owner"]
+
+
+@pytest.fixture
+def desk(settings, tmp_path, committed_db):
+    settings.BANK_OUTBOX = tmp_path
+    return make_provider()
+
+
+def refusal(role: str, *statements: tuple[str, list[object]]) -> str:
+    """The constraint that refuses these statements in one transaction, at the latest by its end."""
+    with pytest.raises(DatabaseError) as caught, transaction.atomic(using=role):
+        with connections[role].cursor() as cursor:
+            for sql, arguments in statements:
+                cursor.execute(sql, arguments)
+    cause = caught.value.__cause__
+    return cause.diag.constraint_name or cause.sqlstate
+
+
+def to(settlement, state: str, source: str | None = None) -> list[tuple[str, list[object]]]:
+    """Raw statements that move a settlement, its history kept tidy."""
+    return [
+        ("UPDATE settlement_settlement SET state = %s WHERE id = %s", [state, settlement.pk]),
+        (
+            "INSERT INTO settlement_settlementmove (settlement_id, fund_id, step, source, target, actor_id, moved_at,"
+            " reason) SELECT settlement_id, fund_id, step + 1, target, %s, actor_id, now(), ''"
+            " FROM settlement_settlementmove WHERE settlement_id = %s ORDER BY step DESC LIMIT 1",
+            [state, settlement.pk],
+        ),
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_settlement_begins_as_a_draft(desk, role):
+    sql = (
+        "INSERT INTO settlement_settlement (fund_id, number, issued_on, total, total_currency, seller, buyer, book,"
+        " state, revision, duplicate_answer) VALUES (%s, '1', '2025-07-01', 1, 'CNY', '', '', '', 'verified', 1, '')"
+    )
+
+    assert refusal(role, (sql, [desk.at.fund.pk])) == "state_begins_at_the_start"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_state_is_not_skipped(desk, role):
+    assert refusal(role, *to(desk.verified(), "released")) == "state_move_is_legal"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_state_does_not_change_without_a_step_on_record(desk, role):
+    assert refusal(role, to(desk.verified(), "cancelled")[0]) == "settlement_move_is_recorded"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_step_is_not_recorded_without_the_state_changing(desk, role):
+    assert refusal(role, to(desk.verified(), "cancelled")[1]) == "settlement_history_ends_at_its_state"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_step_continues_the_history(desk, role):
+    _, (sql, arguments) = to(desk.verified(), "paid")
+
+    assert refusal(role, (sql, arguments)) == "settlement_history_is_a_path"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_approved_without_the_first_key(desk, role):
+    settlement = desk.verified()
+    held = approvals.ledger.hold(
+        desk.at.account("cash"), settlement.total, key=f"raw:{settlement.pk}", reason="", actor_id=desk.at.actor.pk, at=AT
+    )
+    move, step = to(settlement, "approved")
+    sql = ("UPDATE settlement_settlement SET state = 'approved', hold_id = %s WHERE id = %s", [held, settlement.pk])
+
+    assert move[1][0] == "approved"
+    assert refusal(role, sql, step) == "settlement_needs_its_first_key"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_released_without_the_second_key(desk, role):
+    assert refusal(role, *to(desk.approved(), "released")) == "settlement_needs_two_keys"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_paid_that_was_not_ordered(desk, role):
+    assert refusal(role, *to(desk.released(), "instructed")) == "settlement_follows_its_payment"
+
+
+def key_sql(desk, settlement, key: str, operator, organisation) -> tuple[str, list[object]]:
+    return (
+        "INSERT INTO custody_approval (fund_id, subject_kind, subject_id, key, operator_id, organisation_id,"
+        " content_sha256, given_at) VALUES (%s, 'settlement', %s, %s, %s, %s, settlement_content(%s), %s)",
+        [desk.at.fund.pk, settlement.pk, key, operator.pk, organisation.pk, settlement.pk, AT],
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_payees_people_turn_no_key(desk, role):
+    statement = key_sql(desk, desk.approved(), "release", desk.at.provider_clerk, desk.at.provider)
+
+    assert refusal(role, statement) == "key_held_by_its_organisation"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_committee_does_not_turn_the_second_key(desk, role):
+    statement = key_sql(desk, desk.approved(), "release", desk.at.committee_key, desk.at.committee)
+
+    assert refusal(role, statement) == "key_held_by_its_organisation"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_submitted_does_not_release_even_in_sql(desk, role):
+    from settlement.services import submission
+
+    settlement = submission.submit_invoice(
+        fund=desk.at.fund, invoice=desk.invoice(work_line(desk.work())), source_file=None, actor=desk.at.trustee_key,
+        at=AT,
+    )
+    approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)
+    statement = key_sql(desk, settlement, "release", desk.at.trustee_key, desk.at.trustee)
+
+    assert refusal(role, statement, *to(settlement, "released")) == "settlement_maker_turns_no_key"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "total = total + 1", "issued_on = issued_on + 1", "payee_account_id = NULL", "book = 'maintenance'",
+        "seller = 'x'", "revision = 2", "submitted_by_id = NULL", "duplicate_answer = 'x'",
+    ],
+)  # fmt: skip
+def test_an_approved_invoice_does_not_change(desk, role, change):
+    sql = f"UPDATE settlement_settlement SET {change} WHERE id = %s"
+
+    assert refusal(role, (sql, [desk.approved().pk])) == "settlement_facts_stand"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_approved_invoice_takes_no_more_lines(desk, role):
+    settlement = desk.approved()
+    sql = (
+        "INSERT INTO settlement_settlementline (settlement_id, fund_id, revision, line_no, budget_code, basis, cited,"
+        " amount, amount_currency) VALUES (%s, %s, 1, 2, 'CLN', 'work_order', 'x', 1, 'CNY')"
+    )
+
+    assert refusal(role, (sql, [settlement.pk, desk.at.fund.pk])) == "settlement_lines_stand"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE settlement_settlement SET total = total + 1, total_currency = 'CNY' WHERE id = %s",
+        "UPDATE settlement_settlementline SET amount = amount + 1 WHERE settlement_id = %s",
+        "UPDATE settlement_settlementline SET cited = 'other' WHERE settlement_id = %s",
+        "UPDATE settlement_payeeaccount SET number = '999' WHERE id ="
+        " (SELECT payee_account_id FROM settlement_settlement WHERE id = %s)",
+        "UPDATE settlement_payeeaccount SET clearing_number = '105651000018' WHERE id ="
+        " (SELECT payee_account_id FROM settlement_settlement WHERE id = %s)",
+    ],
+)
+def test_changed_content_voids_both_keys_even_with_the_other_guards_off(desk, change):
+    settlement = desk.released()
+    off = [
+        ("ALTER TABLE settlement_settlement DISABLE TRIGGER settlement_facts", None),
+        ("ALTER TABLE settlement_settlement DISABLE TRIGGER settlement_hold", None),
+        ("ALTER TABLE settlement_settlementline DISABLE TRIGGER append_only", None),
+        ("ALTER TABLE settlement_payeeaccount DISABLE TRIGGER append_only", None),
+    ]
+
+    found = refusal("owner", *off, (change, [settlement.pk]), to(settlement, "instructed")[0])
+
+    assert found == "settlement_needs_two_keys"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_claims_beyond_accepted_work_are_refused(desk, role):
+    work = desk.work("1000")
+    desk.submit(desk.invoice(work_line(work, "600")))
+    second = desk.submit(desk.invoice(work_line(work, "600")))
+
+    found = refusal(role, *to(second, "submitted"), *to(second, "verified"))
+
+    assert found == "claim_fits_accepted_work"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_unaccepted_work_is_refused(desk, role):
+    settlement = desk.submit(desk.invoice(work_line(desk.work(accepted=False))))
+
+    assert refusal(role, *to(settlement, "submitted"), *to(settlement, "verified")) == "claim_fits_accepted_work"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_claims_beyond_the_budget_are_refused(desk, role):
+    desk.budget("CLN", "999")
+    settlement = desk.submit(desk.invoice(work_line(desk.work("1000"))))
+
+    assert refusal(role, *to(settlement, "submitted"), *to(settlement, "verified")) == "claim_fits_budget"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_one_number_is_paid_at_one_estate(desk, role):
+    first = make_provider().verified()
+    second = desk.submit(desk.invoice(work_line(desk.work()), number=first.number))
+
+    assert refusal(role, *to(second, "submitted"), *to(second, "verified")) == "invoice_once_across_estates"
+
+
+FACTS = ["budgetline", "payeeaccount", "workorder", "assessment", "settlementline", "settlementmove"]
+ALL = [*FACTS, "settlement", "paymentbatch", "paymentorder"]
+
+
+@pytest.mark.parametrize("table", FACTS)
+@pytest.mark.parametrize(("role", "refused"), [("default", "42501"), ("owner", "append_only")])
+def test_facts_are_not_updated(table, role, refused):
+    assert refusal(role, (f"UPDATE settlement_{table} SET id = id", None)) == refused
+
+
+@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("verb", ["DELETE FROM", "TRUNCATE"])
+@pytest.mark.parametrize(("role", "refused"), [("default", {"42501"}), ("owner", {"append_only", "0A000"})])
+def test_nothing_is_deleted(table, verb, role, refused):
+    assert refusal(role, (f"{verb} settlement_{table}", None)) in refused
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "change",
+    ["content = 'x'", "message_id = 'other'", "execute_on = execute_on + 1", "created_at = now()", "fund_id = fund_id + 1"],
+)  # fmt: skip
+def test_a_filed_batch_does_not_change(desk, role, change):
+    batch = desk.instructed(desk.released())
+
+    assert refusal(role, (f"UPDATE settlement_paymentbatch SET {change} WHERE id = %s", [batch.pk])) == (
+        "payment_batch_stands"
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_batch_is_sent_once(desk, role):
+    batch = desk.instructed(desk.released())
+    payments.send_batch(batch_id=batch.pk, at=AT)
+    sql = "UPDATE settlement_paymentbatch SET sent_at = NULL WHERE id = %s"
+
+    assert refusal(role, (sql, [batch.pk])) == "payment_batch_stands"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("change", ["amount = amount + 1", "end_to_end_id = 'x'", "attempt = 2", "outcome = 'pending'"])
+def test_a_filed_order_does_not_change(desk, role, change):
+    order = desk.instructed(desk.released()).orders.get()
+
+    assert refusal(role, (f"UPDATE settlement_paymentorder SET {change} WHERE id = %s", [order.pk])) == (
+        "payment_order_stands"
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("outcome", ["settled", "failed"])
+def test_an_outcome_takes_bank_evidence(desk, role, outcome):
+    order = desk.instructed(desk.released()).orders.get()
+    sql = "UPDATE settlement_paymentorder SET outcome = %s WHERE id = %s"
+
+    assert refusal(role, (sql, [outcome, order.pk])) == "payment_outcome_has_evidence"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_second_order_waits_for_a_final_refusal(desk, role):
+    order = desk.instructed(desk.released()).orders.get()
+    sql = (
+        "INSERT INTO settlement_paymentorder (batch_id, settlement_id, fund_id, end_to_end_id, payee_account_id, amount,"
+        " amount_currency, attempt, outcome, evidence) SELECT batch_id, settlement_id, fund_id, 'again',"
+        " payee_account_id, amount, amount_currency, 2, 'pending', '' FROM settlement_paymentorder WHERE id = %s"
+    )
+
+    assert refusal(role, (sql, [order.pk])) == "payment_order_is_released"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_payees_people_file_no_batch(desk, role):
+    sql = (
+        "INSERT INTO settlement_paymentbatch (fund_id, message_id, execute_on, content, content_sha256, created_by_id,"
+        " created_at) VALUES (%s, 'X1', '2025-08-05', 'x', encode(sha256('x'), 'hex'), %s, %s)"
+    )
+
+    arguments = [desk.at.fund.pk, desk.at.provider_clerk.pk, AT]
+
+    assert refusal(role, (sql, arguments)) == "payment_batch_filed_by_trustee"
+
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("state", ["approved", "unknown"])
+def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
+    settlement = desk.approved()
+    if state == "unknown":
+        approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
+        desk.instructed(fresh(settlement))
+        payments.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
+    sql = "SELECT ledger_release_hold(%s, %s, %s, %s)"
+
+    found = refusal(role, (sql, [desk.at.fund.pk, fresh(settlement).hold_id, desk.at.actor.pk, AT]))
+
+    assert found == "hold_backs_its_settlement"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_work_of_another_estate_is_not_cited(desk, role):
+    elsewhere = make_provider().work()
+    settlement = desk.submit(desk.invoice(total="5"))
+    sql = (
+        "INSERT INTO settlement_settlementline (settlement_id, fund_id, revision, line_no, budget_code, basis, cited,"
+        " work_order_id, amount, amount_currency) VALUES (%s, %s, 1, 9, 'CLN', 'work_order', 'x', %s, 1, 'CNY')"
+    )
+
+    found = refusal(role, (sql, [settlement.pk, desk.at.fund.pk, elsewhere.pk]))
+
+    assert found == "line_cites_its_funds_work"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_key_taken_back_stops_the_order(desk, role):
+    settlement = desk.released()
+    approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.trustee_key, reason="停", at=AT)
+
+    assert refusal(role, *to(settlement, "released")) == "settlement_needs_two_keys"
+    assert not PaymentOrder.objects.filter(settlement=settlement).exists()
