@@ -99,9 +99,7 @@ def balance_on(fund: Fund, on: date, book: str = "") -> Decimal:
 
 def net_of(fund: Fund, kind: str, first: date, last: date, *, code: str = "") -> Decimal:
     """Net debits of an account kind (and budget code) within the days; yuan."""
-    lines = JournalLine.objects.filter(
-        fund_id=fund.pk, account__kind=kind, effective_on__range=(first, last)
-    )
+    lines = JournalLine.objects.filter(fund_id=fund.pk, account__kind=kind, effective_on__range=(first, last))
     return _sum(lines.filter(account__code=code) if code else lines)
 
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from djmoney.money import Money
-
 from custody.chart import Book
 from custody.errors import InsufficientFunds, Rejected
 from custody.ledger import balance_of, open_account
-from custody.models import Fund, Placement
-from custody.money import allocate, yuan
+from custody.models import Fund, LedgerHead, Placement
+from custody.money import yuan
 from custody.services import placements
 from custody.services.bank_statements import import_statements
 from custody.services.channel import import_channel_detail
@@ -27,9 +25,10 @@ from reporting.replay.deposits import Deposit, deposits_in
 from reporting.replay.pack import Pack, acceptance_dates, invoice_dates
 from reporting.replay.people import Cast
 from reporting.replay.sending import wait_until_sent
-from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
+from settlement.models import Assessment, PayeeAccount, Settlement
+from settlement.selectors_fees import monthly_budget
 from settlement.services import approvals, fees, payments
-from settlement.services.invoice_files import import_invoices
+from settlement.services.invoices import import_invoices
 from settlement.services.work import import_work
 from settlement.states import State
 
@@ -81,7 +80,7 @@ def _told(outcome: Outcome) -> str | None:
 
 
 def _month_ends(quarter: Quarter) -> Iterator[Step]:
-    """On the first of the next month: statement, merchant detail, revenue detail, then keys and accruals."""
+    """On the first of the next month: merchant and revenue detail, statement, then keys and accruals."""
     fund, desk = quarter.fund, quarter.cast.console
     seen: set[Path] = set()
     for month in quarter.months:
@@ -110,15 +109,14 @@ def _month_ends(quarter: Quarter) -> Iterator[Step]:
                 )
             )
 
-        def accrue(at: datetime, month: date = month) -> str:
-            amount = fees.accrue_performance(
-                fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at
-            )
-            return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}"
+        def accrue(at: datetime, month: date = month) -> str | None:
+            before = _posted(fund)
+            amount = fees.accrue_performance(fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at)
+            return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}" if _posted(fund) > before else None
 
-        yield Step(Moment(on, DESK), "银行流水", bank)
         yield Step(Moment(on, DESK), "商户明细", channel)
         yield Step(Moment(on, DESK), "公共收益明细", revenue)
+        yield Step(Moment(on, DESK), "银行流水", bank)
         yield _keys(quarter, on)
         yield Step(Moment(on, CLOSE), "绩效计提", accrue)
 
@@ -141,9 +139,7 @@ def _work(quarter: Quarter) -> Iterator[Step]:
         def arrive(at: datetime, on: date = on) -> str | None:
             through = None if on == over else on
             return _told(
-                import_work(
-                    fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=through
-                )
+                import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=through)
             )
 
         yield Step(Moment(on, DESK - 1), "工单验收", arrive)
@@ -160,9 +156,7 @@ def _invoices(quarter: Quarter) -> Iterator[Step]:
         def submit(at: datetime, on: date = on) -> str | None:
             through = None if on == dates[-1] else on
             return _told(
-                import_invoices(
-                    fund=quarter.fund, path=path, actor=quarter.cast.firm, at=at, through=through
-                )
+                import_invoices(fund=quarter.fund, path=path, actor=quarter.cast.firm, at=at, through=through)
             )
 
         yield Step(Moment(on, NOON), "发票申报", submit)
@@ -178,12 +172,12 @@ def _keys(quarter: Quarter, on: date) -> Step:
     def turn(at: datetime) -> str | None:
         turned = 0
         waiting = 0
-        for settlement_id in _in_state(quarter.fund, State.VERIFIED):
+        for settlement_id in _in_state(quarter.fund, State.VERIFIED, on):
             try:
                 approvals.approve(settlement_id=settlement_id, actor=quarter.cast.approver, at=at)
             except InsufficientFunds:
                 waiting += 1
-        for settlement_id in _in_state(quarter.fund, State.APPROVED):
+        for settlement_id in _in_state(quarter.fund, State.APPROVED, on):
             approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
             turned += 1
         told = [f"两把密码放款 {turned} 张发票"] if turned else []
@@ -193,9 +187,10 @@ def _keys(quarter: Quarter, on: date) -> Step:
     return Step(Moment(on, KEYS), "审批与放款", turn)
 
 
-def _in_state(fund: Fund, state: State) -> list[int]:
+def _in_state(fund: Fund, state: State, on: date) -> list[int]:
+    """Invoices in ``state`` that had been issued before ``on``: a second run must not act on later ones."""
     return list(
-        Settlement.objects.filter(fund=fund, state=state.value)
+        Settlement.objects.filter(fund=fund, state=state.value, issued_on__lt=on)
         .order_by("issued_on", "number")
         .values_list("pk", flat=True)
     )
@@ -212,7 +207,7 @@ def _pay_days(quarter: Quarter) -> Iterator[Step]:
     for on in sorted(days):
 
         def pay(at: datetime, on: date = on) -> str | None:
-            due = _in_state(quarter.fund, State.RELEASED)
+            due = _in_state(quarter.fund, State.RELEASED, on)
             if not due:
                 return None
             batch = payments.instruct(
@@ -241,11 +236,11 @@ def _deposits(quarter: Quarter) -> Iterator[Step]:
 def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
     fund, cast = quarter.fund, quarter.cast
     principal = yuan(deposit.principal)
-    if Placement.objects.filter(fund=fund, ordered_on=deposit.out_on, principal=principal).exists():
+    if Placement.objects.filter(fund=fund, ordered_on=deposit.out_on, principal=deposit.principal).exists():
         return None
     reserve = balance_of(open_account(fund_id=fund.pk, book=Book.MAINTENANCE, kind="cash"))
     book = Book.MAINTENANCE if reserve.available >= principal else Book.OPERATING
-    budget = monthly_budget(fund, deposit.out_on.year)
+    budget = monthly_budget(fund.pk, deposit.out_on)
     try:
         order = placements.order(
             fund=fund,
@@ -265,34 +260,35 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
     return f"{deposit.product} {principal.amount} 两把密码放款"
 
 
-def monthly_budget(fund: Fund, year: int) -> Money:
-    """One month of the year's budget, all lines."""
-    total = sum(
-        (line.annual_amount for line in BudgetLine.objects.filter(fund=fund, year=year)), yuan(0)
-    )
-    return allocate(total, [1] * 12)[0]
-
-
 def _quarter_end(quarter: Quarter) -> Iterator[Step]:
     """Custody fees once the last statement is in; the assessment last of all."""
     first, last = quarter.months[0], quarter.last_on
 
-    def custody(at: datetime) -> str:
+    def custody(at: datetime) -> str | None:
+        before = _posted(quarter.fund)
         result = fees.accrue_custody_fees(
             fund_id=quarter.fund.pk, from_on=first, to_on=last, actor=quarter.cast.maker, at=at
         )
-        return f"信托报酬 {result.trustee_fee.amount},保管费 {result.custody_fee.amount}"
+        told = f"信托报酬 {result.trustee_fee.amount},保管费 {result.custody_fee.amount}"
+        return told if _posted(quarter.fund) > before else None
 
     def assess(at: datetime) -> str | None:
         key = {"year": first.year, "quarter": (first.month - 1) // 3 + 1}
         if not Assessment.objects.filter(fund=quarter.fund, **key).exists():
             return "本季度尚无考核得分,绩效酬金继续暂扣"
+        before = _posted(quarter.fund)
         result = fees.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
-        return f"绩效应付 {result.payable.amount},归还小区 {result.lapsed.amount}"
+        told = f"绩效应付 {result.payable.amount},归还小区 {result.lapsed.amount}"
+        return told if _posted(quarter.fund) > before else None
 
     over = next_month(quarter.months[-1])
     yield Step(Moment(over, CLOSE), "托管费用计提", custody)
     yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), "绩效考核", assess)
+
+
+def _posted(fund: Fund) -> int:
+    """How many entries the fund's journal holds, to tell news from what was already so."""
+    return LedgerHead.objects.get(fund_id=fund.pk).sequence
 
 
 def _last_invoice(quarter: Quarter) -> date:

@@ -142,7 +142,7 @@ def _closing(fund: Fund, figures: Mapping[str, Any]) -> Table:
     table.add_row("银行对账单余额", "—" if bank is None else _yuan(bank))
     agrees = bank is not None and operating + maintenance == bank
     difference = "" if bank is None or agrees else f",差 {_yuan(operating + maintenance - bank)}"
-    table.add_row("账实核对", f"[green]一致[/]" if agrees else f"[red]不一致{difference}[/]")
+    table.add_row("账实核对", "[green]一致[/]" if agrees else f"[red]不一致{difference}[/]")
     table.add_row("已核未付发票", _yuan(figures["invoices_unpaid_at_quarter_end"]))
     findings = verify_fund(fund.pk)
     head = LedgerHead.objects.get(fund_id=fund.pk)

@@ -6,8 +6,9 @@ Refuses (exit 2) an unreadable pack; a second run changes nothing and says so.
 import json
 from argparse import ArgumentParser
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -18,6 +19,7 @@ from custody.errors import DomainError
 from custody.faults import Refused
 from custody.files import open_tabular
 from custody.models import Fund, LedgerHead
+from custody.services.estate_file import read_estate
 from custody.services.people import console_operator
 from reporting.replay.calendar import SHANGHAI, Moment, months_from, next_month
 from reporting.replay.figures import differences, figures_of
@@ -27,9 +29,10 @@ from reporting.replay.schedule import Quarter, steps_of
 from reporting.replay.sending import working
 from reporting.replay.story import show
 from settlement.models import SettlementMove
-from settlement.services.onboarding import onboard_estate, opening_of
+from settlement.services.onboarding import onboard_estate
 
 REFUSED = 2
+WIDTH = 110  # columns when nobody's terminal says otherwise
 STATEMENTS = (
     ("fund", "信托资金收支表"),
     ("fee-split", "费用分配表"),
@@ -49,7 +52,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay, then read everything back from the ledger."""
-        console = Console(file=self.stdout._out, highlight=False)
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
+        if not console.is_terminal:
+            console = Console(file=cast(TextIO, self.stdout), highlight=False, width=WIDTH)
         try:
             pack = open_pack(options["pack"])
             fund, changed = self._replay(pack, console)
@@ -67,16 +72,22 @@ class Command(BaseCommand):
 
     def _replay(self, pack: Pack, console: Console) -> tuple[Fund, bool]:
         """Onboard, then every step; answers the fund and whether anything changed."""
-        opened_on, code = opening_of(open_tabular(pack.estate))
+        facts, faults = read_estate(open_tabular(pack.estate))
+        if facts is None:
+            raise Refused(faults)
+        code = facts.items["小区编码"]
         before = _state_of(code)
-        at = Moment(opened_on, 8).at
+        at = Moment(facts.opened_on, 8).at
         onboard_estate(path=pack.estate, actor=console_operator(), at=at)
         fund = Fund.objects.select_related("estate").get(code=code)
         quarter = Quarter(pack, fund, enrol(fund))
         steps = steps_of(quarter)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         terminal = Console(stderr=True)
-        with working(), Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
+        with (
+            working(),
+            Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar,
+        ):
             task = bar.add_task(fund.estate.name, total=len(steps))
             for step in steps:
                 bar.update(task, description=f"{step.moment.on} {step.title}")
@@ -102,16 +113,12 @@ class Command(BaseCommand):
         months = months_from(fund.opened_on)
         for kind, title in STATEMENTS:
             file = out / f"{title}-{fund.code}-{figures['quarter']}.xlsx"
-            call_command(
-                "export_statement",
-                fund=fund.code,
-                kind=kind,
-                **{"from": months[0], "to": next_month(months[-1]) - timedelta(days=1)},
-                format="xlsx",
-                out=file,
-                verbosity=0,
-                stdout=self.stderr,
-            )
+            last = next_month(months[-1]) - timedelta(days=1)
+            wanted = {
+                "fund": fund.code, "kind": kind, "from": months[0], "to": last, "format": "xlsx", "out": file,
+            }  # fmt: skip
+            arguments = [f"--{name}={value}" for name, value in wanted.items()]
+            call_command("export_statement", *arguments, stdout=StringIO())
             files.append(file)
         return figures, files
 
