@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import DataError, connections, transaction
 
 from custody.chart import KINDS
 from custody.models import Account, Anchor, Balance, Hold, JournalEntry, JournalLine, LedgerHead
@@ -103,13 +103,34 @@ def verify_fund(
     """
     with _one_snapshot(using):
         walk = _Walk(fund_id, using)
-        walk.prepare()
-        for checked, (entry, chain, lines) in enumerate(_entries_with_lines(walk), 1):
-            walk.check(entry, chain, lines)
-            if progress is not None and checked % 1000 == 0:
-                progress(checked)
-        walk.finish()
+        try:
+            walk.prepare()
+            for checked, (entry, chain, lines) in enumerate(_entries_with_lines(walk), 1):
+                walk.check(entry, chain, lines)
+                if progress is not None and checked % 1000 == 0:
+                    progress(checked)
+            walk.finish()
+        except DataError as unreadable:
+            walk.note(_first_unreadable(walk), "every stored value can be read", unreadable)
     return sorted(walk.findings, key=lambda f: (f.sequence is None, f.sequence or 0))
+
+
+_UNREADABLE = """
+SELECT min(sequence) FROM (
+    SELECT sequence FROM custody_entry
+     WHERE fund_id = %(fund)s AND NOT (effective_on BETWEEN '0001-01-01' AND '9999-12-31'
+                                       AND recorded_at BETWEEN '0001-01-02' AND '9999-12-30')
+    UNION ALL SELECT sequence FROM custody_line
+     WHERE fund_id = %(fund)s AND effective_on NOT BETWEEN '0001-01-01' AND '9999-12-31') AS beyond
+"""
+
+
+def _first_unreadable(walk: "_Walk") -> int | None:
+    """The first entry with a date no calendar here reaches; None when it is not in the entries."""
+    with connections[walk.using].cursor() as cursor:
+        cursor.execute(_UNREADABLE, {"fund": walk.fund_id})
+        found: int | None = cursor.fetchone()[0]
+    return found
 
 
 @contextmanager

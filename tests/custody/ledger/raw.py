@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections, transaction
 
+from custody import ledger
 from custody.entries import AccountRef
 from custody.models import LedgerHead
 from tests.factories import AT, TestFund, unique
@@ -101,3 +103,26 @@ def insert_lines(trust: TestFund, sequence: int, lines: Sequence[RawLine], using
             )
         ],
     )  # fmt: skip
+
+
+def move(trust: TestFund, amount: str = "10") -> list[RawLine]:
+    """Two lines that would be in order."""
+    return [RawLine(trust.account("cash"), amount), RawLine(trust.account("interest"), f"-{amount}")]
+
+
+def forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> Any:
+    """What Entry's constructor would refuse, handed to the door all the same."""
+    return SimpleNamespace(
+        **{"template": "forged", "effective_on": ON, "memo": "", "source": "", "reverses": None, **fields},
+        fund_id=trust.fund.pk,
+        lines=tuple(SimpleNamespace(account=line.account, amount=line.amount) for line in lines),
+    )
+
+
+def post_forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> None:
+    made = forged(trust, lines, **fields)
+    ledger.post(made, key=unique("forged"), actor_id=trust.actor.pk, at=AT)
+
+
+def mirror(trust: TestFund, amount: str = "10") -> list[RawLine]:
+    return [RawLine(trust.account("cash"), f"-{amount}"), RawLine(trust.account("interest"), amount)]

@@ -6,8 +6,6 @@ and constraints bind them otherwise. What they do with those is what verificatio
 """
 
 from datetime import date
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -15,7 +13,19 @@ from custody import ledger
 from custody.entries import credit, debit, entry
 from custody.errors import InsufficientFunds, NotFound, PeriodClosed, Rejected
 from custody.money import yuan
-from tests.custody.ledger.raw import ON, RawLine, hole, insert_entry, insert_lines, refused, run, undone
+from tests.custody.ledger.raw import (
+    ON,
+    RawLine,
+    forged,
+    insert_entry,
+    insert_lines,
+    mirror,
+    move,
+    post_forged,
+    refused,
+    run,
+    undone,
+)
 from tests.factories import AT, TestFund, make_fund, unique
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -43,25 +53,6 @@ def trust(committed_db: None) -> TestFund:
     made = make_fund()
     made.fill("1000")
     return made
-
-
-def move(trust: TestFund, amount: str = "10") -> list[RawLine]:
-    """Two lines that would be in order."""
-    return [RawLine(trust.account("cash"), amount), RawLine(trust.account("interest"), f"-{amount}")]
-
-
-def forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> Any:
-    """What Entry's constructor would refuse, handed to the door all the same."""
-    return SimpleNamespace(
-        **{"template": "forged", "effective_on": ON, "memo": "", "source": "", "reverses": None, **fields},
-        fund_id=trust.fund.pk,
-        lines=tuple(SimpleNamespace(account=line.account, amount=line.amount) for line in lines),
-    )
-
-
-def post_forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> None:
-    made = forged(trust, lines, **fields)
-    ledger.post(made, key=unique("forged"), actor_id=trust.actor.pk, at=AT)
 
 
 @pytest.mark.parametrize("verb", ["update", "delete", "truncate"])
@@ -327,10 +318,6 @@ def original(trust: TestFund, on: date = ON) -> int:
     return ledger.post(made, key=unique("o"), actor_id=trust.actor.pk, at=AT).sequence
 
 
-def mirror(trust: TestFund, amount: str = "10") -> list[RawLine]:
-    return [RawLine(trust.account("cash"), f"-{amount}"), RawLine(trust.account("interest"), amount)]
-
-
 def test_an_exact_reversal_typed_by_hand_passes(trust: TestFund) -> None:
     sequence = original(trust)
     with undone():
@@ -407,28 +394,3 @@ def test_a_hold_is_not_settled_by_half(trust: TestFund) -> None:
         ledger.post(
             forged(trust, mirror(trust, "5")), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold
         )
-
-
-def call_hold(trust: TestFund, amount: str, kind: str = "cash") -> None:
-    run(
-        "default",
-        "SELECT ledger_hold(%s, %s, %s::numeric, 'typed', '', %s, %s)",
-        (trust.fund.pk, trust.account(kind).id, amount, trust.actor.pk, AT),
-    )
-
-
-@pytest.mark.parametrize("amount", ["0", "-1", "0.001", "1000.01", "Infinity"])
-def test_a_hold_of_an_impossible_amount_is_refused(trust: TestFund, amount: str) -> None:
-    with refused(using="default"):
-        call_hold(trust, amount)
-
-
-@hole("ledger_hold takes NaN, after which the account is never short")
-def test_a_hold_of_no_number_is_refused(trust: TestFund) -> None:
-    with refused(using="default"):
-        call_hold(trust, "NaN")
-
-
-def test_only_guarded_debit_accounts_hold_money(trust: TestFund) -> None:
-    with refused(state="LG404", using="default"):
-        call_hold(trust, "1", kind="corpus")

@@ -95,6 +95,17 @@ def test_a_changed_line_names_its_entry(trust: TestFund, change: str) -> None:
     assert found[0].sequence == TAMPERED
 
 
+@pytest.mark.parametrize("change", ["effective_on = '0044-03-15 BC'", "recorded_at = 'infinity'"])
+def test_a_date_no_calendar_reaches_names_its_entry(trust: TestFund, change: str) -> None:
+    found = after(
+        trust,
+        f"UPDATE custody_entry SET {change} WHERE fund_id = %s AND sequence = %s",
+        trust.fund.pk,
+        TAMPERED,
+    )
+    assert (found[0].sequence, found[0].claim) == (TAMPERED, "every stored value can be read")
+
+
 def test_both_amounts_changed_together_still_name_the_entry(trust: TestFund) -> None:
     found = after(
         trust,

@@ -350,3 +350,17 @@ def test_a_correctly_typed_move_table_entry_is_the_owners_to_add() -> None:
         run("owner", "INSERT INTO custody_state_move VALUES ('test', 'a', 'b')")
     with refused(state="42501", using="default"):
         run("default", "INSERT INTO custody_state_move VALUES ('test', 'a', 'b')")
+
+
+@hole("memberships may be rewritten, not only ended")
+def test_a_membership_is_ended_never_rewritten(trust: TestFund) -> None:
+    with refused(using="default"):
+        Membership.objects.filter(operator=trust.provider_clerk).update(organisation=trust.committee)
+        turn(trust, "approve", trust.provider_clerk, trust.committee)
+
+
+@hole("the kind of an organisation may be changed by the application")
+def test_an_organisation_does_not_change_its_kind(trust: TestFund) -> None:
+    with refused(using="default"):
+        Organisation.objects.filter(pk=trust.provider.pk).update(kind="committee")
+        turn(trust, "approve", trust.provider_clerk, trust.provider)
