@@ -26,7 +26,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens at a moment. ``run`` answers a sentence for the story, or None when nothing is to be told."""
+    """What happens at a moment. ``run`` answers a sentence for the story, or None without news."""
 
     moment: Moment
     title: str

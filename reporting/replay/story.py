@@ -32,12 +32,16 @@ def show(console: Console, fund: Fund, figures: Mapping[str, Any], files: Sequen
                 _earned(fund, figures),
                 _closing(fund, figures),
             ),
-            title=f"{fund.estate.name} {figures['quarter']} · {figures['units']} 户 · {figures['area']} ㎡ · 单位:元",
+            title=_title(fund, figures),
             expand=False,
         )
     )
     for path in files:
         console.print(f"  {path}", soft_wrap=True, highlight=False)
+
+
+def _title(fund: Fund, figures: Mapping[str, Any]) -> str:
+    return f"{fund.estate.name} {figures['quarter']} · {figures['units']} 户 · {figures['area']} ㎡ · 单位:元"
 
 
 def _table(title: str, *columns: str) -> Table:
