@@ -48,7 +48,7 @@ def amount(cell: Cell) -> Decimal | None:
 
 def account(cell: Cell) -> str:
     """An account number without its spacing; masked digits stay masked."""
-    return re.sub(r"[\s\u3000-]", "", words(cell)) if cell is not None else ""
+    return re.sub(r"[\s\[\]-]", "", tables.half_width(words(cell))) if cell is not None else ""
 
 
 def direction(cell: Cell) -> int:

@@ -6,17 +6,19 @@ Refuses a table without a date, a balance or a way to tell in from out, and two 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custody.bank.cells import direction
+from custody.bank.cells import account, direction
 from custody.bank.layouts import (
     EITHER_ACCOUNT,
     EITHER_NAME,
     EXCLUSIVE,
     MAYBE_FLAG,
+    Fact,
     Role,
     plain,
     role_of,
     spellings_of,
 )
+from custody.bank.surroundings import stated_on
 from custody.faults import Fault, shown
 from custody.files import Cell, Sheet
 
@@ -89,7 +91,7 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
             either.append(place)
         elif header:
             unknown.append(place)
-    _settle_either(headers, either, claims)
+    _settle_either(sheet, at, headers, either, claims)
     faults = [
         Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", f"有两列都像「{role}」,无法确定用哪一列")
         for role, twice in claims.items()
@@ -113,17 +115,39 @@ def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
 
 
 def _settle_either(
-    headers: tuple[str, ...], either: list[int], claims: dict[Role, list[tuple[int, int]]]
+    sheet: Sheet,
+    at: int,
+    headers: tuple[str, ...],
+    either: list[int],
+    claims: dict[Role, list[tuple[int, int]]],
 ) -> None:
-    """账号 beside 对方账号 is ours; right after the other side's name, or beside 本方账号, theirs."""
-    for place in either:
-        is_account = any(name in EITHER_ACCOUNT for name in spellings_of(headers[place]))
-        named, ours = (_OTHER_SIDE, Role.OWN_ACCOUNT) if is_account else ((Role.OTHER_NAME,), Role.OWN_NAME)
-        theirs = Role.OTHER_ACCOUNT if is_account else Role.OTHER_NAME
-        follows = any(at == place - 1 for _, at in claims.get(Role.OTHER_NAME, [])) and is_account
-        other_known = any(role in claims for role in named)
-        role = theirs if not other_known and (ours in claims or follows) else ours
+    """账号 beside 对方账号 is ours; after the other side's name, or where ours is known otherwise, theirs."""
+    for place in sorted(either, key=lambda place: _names_an_account(headers[place]), reverse=True):
+        if _names_an_account(headers[place]):
+            known = any(role in claims for role in _OTHER_SIDE)
+            follows = any(name == place - 1 for _, name in claims.get(Role.OTHER_NAME, []))
+            theirs = follows or Role.OWN_ACCOUNT in claims or _is_not_the_stated_account(sheet, at, place)
+            role = Role.OTHER_ACCOUNT if theirs and not known else Role.OWN_ACCOUNT
+        else:
+            known = any(role in claims for role in (Role.OTHER_NAME, Role.OTHER_INFO, Role.PAYEE_NAME))
+            beside = any(abs(number - place) == 1 for _, number in claims.get(Role.OTHER_ACCOUNT, []))
+            role = Role.OTHER_NAME if beside and not known else Role.OWN_NAME
         claims.setdefault(role, []).append((100, place))
+
+
+def _names_an_account(header: str) -> bool:
+    return any(name in EITHER_ACCOUNT for name in spellings_of(header))
+
+
+def _is_not_the_stated_account(sheet: Sheet, at: int, place: int) -> bool:
+    """The preamble names our account and the first value in this column is another."""
+    facts = [one for row, cells in enumerate(sheet.rows[:at], start=1) for one in stated_on(row, cells)]
+    ours = {account(one.text) for one in facts if one.fact is Fact.ACCOUNT}
+    values = (
+        cells[place] for cells in sheet.rows[at + 1 :] if place < len(cells) and cells[place] is not None
+    )
+    first = next(values, None)
+    return bool(ours) and isinstance(first, str) and account(first) not in ours
 
 
 def _claim_flag(

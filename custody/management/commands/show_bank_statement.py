@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich import box
@@ -52,11 +52,9 @@ class Command(BaseCommand):
             raise CommandError(f"无法读取:{'、'.join(unread)} (cannot be read)", returncode=2)
 
     def _show(self, path: Path, outcome: Statement | Refused) -> None:
-        # stdout may be a terminal or a pipe; only a terminal gets its own width
-        wide = None if self.stdout.isatty() else WIDTH
-        console = Console(
-            file=self.stdout, width=wide, highlight=False, markup=False, emoji=False, soft_wrap=False
-        )  # type: ignore[arg-type]
+        width = None if self.stdout.isatty() else WIDTH  # only a terminal has a width of its own
+        out = cast(TextIO, self.stdout)
+        console = Console(file=out, width=width, highlight=False, markup=False, emoji=False)
         console.print(f"文件  {path.name}")
         if isinstance(outcome, Statement):
             _print_statement(console, outcome)

@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from custody.bank.reading import read_statement
 from custody.faults import Refused
@@ -209,3 +211,19 @@ def test_a_truncated_export_never_reads_as_a_clean_statement(tmp_path, build, sh
         faults = refused.faults
 
     assert faults
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    row=st.lists(
+        st.text(alphabet="0123456789.,-+()¥元借贷合计共笔:/年月日 =x", max_size=12), min_size=1, max_size=8
+    ),
+    above=st.text(alphabet="账号户名币种:：;;0123456789 共笔合计", max_size=30),
+)
+def test_whatever_a_row_holds_it_is_a_line_or_a_fault_and_never_an_accident(tmp_path, row, above):
+    try:
+        found = read(tmp_path, [[above], HEADER, ["20250701", "", "5", "5", "", ""], row]).lines
+    except Refused as refused:
+        found = refused.faults
+
+    assert found

@@ -226,3 +226,19 @@ def test_text_that_forces_a_cell_to_text_is_unwrapped(tmp_path):
     line = read(tmp_path, rows).lines[0]
 
     assert (line.counterparty_account, line.counterparty_name) == ("0123456789", "=1+1")
+
+
+def test_an_account_column_is_the_other_side_when_the_preamble_names_ours(tmp_path):
+    rows = [["账号：６２２２０００　户名：某某（集团）"], ["日期", "支出", "收入", "余额", "账号", "户名"]]
+    rows += [
+        ["20250702", "", "50.00", "1050.00", "6225", "李四"],
+        ["20250703", "", "1.00", "1051.00", "6226", "王五"],
+    ]
+
+    statement = read(tmp_path, rows)
+
+    assert (statement.account, statement.faults) == ("6222000", ())
+    assert [(x.counterparty_account, x.counterparty_name) for x in statement.lines] == [
+        ("6225", "李四"),
+        ("6226", "王五"),
+    ]
