@@ -119,7 +119,8 @@ def days_of(quarter: str) -> Iterator[date]:
 
 def term(facts: Facts, name: str, on: date) -> str:
     """The value in force on a day: the latest row not after it."""
-    return max((t for t in facts.terms if t.name == name and t.effective_on <= on), key=lambda t: t.effective_on).value
+    rows = [row for row in facts.terms if row.name == name and row.effective_on <= on]
+    return max(rows, key=lambda row: row.effective_on).value
 
 
 def broken_batches(facts: Facts) -> set[str]:
@@ -127,7 +128,8 @@ def broken_batches(facts: Facts) -> set[str]:
     detail: dict[str, Decimal] = defaultdict(Decimal)
     for line in facts.revenue:
         detail[line.batch] += line.amount
-    return {line.reference for line in facts.lines if line.kind == "batch" and detail[line.reference] != line.amount}
+    batches = [line for line in facts.lines if line.kind == "batch"]
+    return {line.reference for line in batches if detail[line.reference] != line.amount}
 
 
 def collected(facts: Facts, month: str) -> dict[str, Decimal]:
@@ -167,7 +169,8 @@ def remuneration_base(facts: Facts, month: str) -> Decimal:
 
 def share_of(facts: Facts, month: str, rate: str) -> Decimal:
     """A rate of the month's base, rounded once."""
-    return fen(remuneration_base(facts, month) * Decimal(term(facts, rate, date.fromisoformat(f"{month}-01"))))
+    in_force = term(facts, rate, date.fromisoformat(f"{month}-01"))
+    return fen(remuneration_base(facts, month) * Decimal(in_force))
 
 
 def factor_of(tiers: str, score: int) -> str:
@@ -261,6 +264,7 @@ def figures(facts: Facts) -> dict[str, object]:
         by_month[key_of(month)] = month_figures(facts, key_of(month), closing)
     cash = daily_cash(facts)
     paid = {line.reference for line in facts.lines if line.kind == "invoice"}
+    placed = sum((line.part for line in facts.lines if line.kind == "returned"), ZERO)
     unpaid = sum((line.amount for line in facts.invoices if line.number not in paid), ZERO)
     return {
         "estate": facts.estate,
@@ -272,7 +276,7 @@ def figures(facts: Facts) -> dict[str, object]:
         "grant": whole_or_fen(total_of(facts, "grant")),
         "bank_charges": str(fen(-total_of(facts, "charge"))),
         "interest": str(fen(total_of(facts, "interest"))),
-        "placement_income": str(fen(sum((line.part for line in facts.lines if line.kind == "returned"), ZERO))),
+        "placement_income": str(fen(placed)),
         "average_daily_cash": str(fen(sum((amount for _, amount in cash), ZERO) / len(cash))),
         "trustee_fee": str(daily_fee(facts, "信托报酬年费率")),
         "custody_fee": str(daily_fee(facts, "保管费年费率")),

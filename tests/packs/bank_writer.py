@@ -7,6 +7,7 @@ below the table. Refuses to write a file whose balances do not chain.
 import csv
 import html
 import io
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +87,7 @@ def labels_above(account: Account, lines: Sequence[PrintedLine]) -> list[Cells]:
     return [
         [f"{account.bank}单位账户交易明细"],
         ["账号", account.number, "户名", account.name, "币种", "人民币"],
-        ["起止日期", f"{min(lines, key=lambda x: x.at).at:%Y%m%d}-{max(lines, key=lambda x: x.at).at:%Y%m%d}"],
+        ["起止日期", f"{lines[0].at:%Y%m%d}-{lines[-1].at:%Y%m%d}"],
         [],
     ]
 
@@ -207,7 +208,7 @@ LAYOUTS: dict[str, BankLayout] = {
 
 def statement_rows(layout: BankLayout, account: Account, lines: Sequence[PrintedLine]) -> list[Cells]:
     """The whole sheet, preamble to footer."""
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if before.balance + line.amount != line.balance:
             raise ValueError(f"the chain breaks at {line}")
     printed = list(reversed(lines)) if layout.newest_first else list(lines)
@@ -242,11 +243,14 @@ def as_xls(rows: list[Cells]) -> bytes:
 
 
 def as_html(rows: list[Cells]) -> bytes:
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in row) + "</tr>\n" for row in rows)
+    cells = ("".join(f"<td>{html.escape(str(value))}</td>" for value in row) for row in rows)
+    body = "\n".join(f"<tr>{row}</tr>" for row in cells)
     return f'<html><head><meta charset="utf-8"></head><body><table>{body}</table></body></html>'.encode()
 
 
-def write_statement(folder: Path, month: str, layout: BankLayout, account: Account, lines: Sequence[PrintedLine]) -> Path:
+def write_statement(
+    folder: Path, month: str, layout: BankLayout, account: Account, lines: Sequence[PrintedLine]
+) -> Path:
     """One month's file, lines given oldest first."""
     rows = statement_rows(layout, account, lines)
     container, _, encoding = layout.container.partition(":")

@@ -58,10 +58,10 @@ def classify(row: Sequence[Any], amount: Decimal, units: set[str], names: Counte
         kind = known
     elif row[8] == "手续费":
         kind = "charge"
-    elif (unit := UNIT.search(memo)) and "-".join(unit.groups()) in units:
-        kind = "fee"
-    elif names[name] == 1 and not unit:
-        kind = "fee"
+    else:
+        unit = UNIT.search(memo)
+        known_payer = "-".join(unit.groups()) in units if unit else names[name] == 1
+        kind = "fee" if known_payer else "suspense"
     return BankLine(at, amount, kind, part, reference)
 
 

@@ -1,0 +1,1 @@
+"""Whole packs replayed through the command a clerk would run."""
