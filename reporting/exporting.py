@@ -13,6 +13,7 @@ from reporting.facts import bank_position, cut_of, ledger_facts, pending_items
 from reporting.fee_rows import fee_facts
 from reporting.ledger_rows import Cut, daily_nets, snapshot
 from reporting.placement_rows import placements
+from reporting.settlement_rows import paid_lines
 from reporting.statements.fee_split import fee_split
 from reporting.statements.fund import FundFacts, fund_statement
 from reporting.statements.report import Report
@@ -20,11 +21,13 @@ from reporting.statements.value import RETURNS, TRUST_CASH, ValueFacts, value_st
 
 
 def _fund(fund: Fund, cut: Cut) -> Report:
+    ledger = ledger_facts(fund, cut)
     return fund_statement(
         FundFacts(
-            ledger=ledger_facts(fund, cut),
+            ledger=ledger,
             bank=bank_position(cut),
             pending=pending_items(cut),
+            paid=paid_lines(cut, ledger),
         )
     )
 

@@ -198,6 +198,9 @@ SELECT 'bankline:' || b.id, btrim(b.counterparty_name) FROM custody_bankline b
  UNION ALL
 SELECT 'order:' || o.order_number, btrim(o.payer_name) FROM custody_channelorder o
  WHERE o.fund_id = %(fund_id)s AND o.order_number = ANY (%(orders)s)
+ UNION ALL
+SELECT 'settlement:' || s.id, btrim(s.seller) FROM settlement_settlement s
+ WHERE s.fund_id = %(fund_id)s AND s.id = ANY (%(settlements)s)
 """
 
 _HEAD: LiteralString = """
@@ -229,14 +232,16 @@ def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]
 
 
 def parties(cut: Cut, sources: Iterable[str]) -> dict[str, str]:
-    """The other party's name behind each source that is a bank line or a merchant order; both are facts."""
-    kinds: dict[str, list[str]] = {"bankline": [], "order": []}
+    """The other party's name behind each source that is a bank line, a merchant order or a settlement."""
+    kinds: dict[str, list[str]] = {"bankline": [], "order": [], "settlement": []}
     for source in sources:
         kind, _, key = source.partition(":")
         if kind in kinds:
             kinds[kind].append(key)
-    bank_lines = [int(key) for key in kinds["bankline"] if key.isdecimal()]
-    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"]))
+    bank_lines, settlements = (
+        [int(key) for key in kinds[kind] if key.isdecimal()] for kind in ("bankline", "settlement")
+    )
+    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"], settlements=settlements))
 
 
 def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:

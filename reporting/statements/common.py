@@ -122,7 +122,7 @@ def detail_table(facts: LedgerFacts) -> Table:
     columns = (
         ColumnSpec("日期", ColumnKind.DATE), ColumnSpec("分录号", whole), ColumnSpec("行", whole),
         ColumnSpec("业务"), ColumnSpec("账册"), ColumnSpec("科目"), ColumnSpec("预算科目"),
-        ColumnSpec("对方"), ColumnSpec("凭据"), ColumnSpec("摘要", text, 36),
+        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 28), ColumnSpec("摘要", text, 28),
         ColumnSpec("借方", money), ColumnSpec("贷方", money), ColumnSpec("资金余额", money),
     )  # fmt: skip
     return Table(

@@ -6,6 +6,7 @@ What is accrued but not yet paid stands beside the flow, never in it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from custody.chart import BOOK_TITLES, Book
@@ -40,7 +41,24 @@ _FEES_PAID = (
 )
 _OWED = ("performance_withheld", "performance_payable", "trustee_fee_payable", "custody_fee_payable")
 
+_NO_INVOICE = "有未附结算单的预算支出,待查"
+
 Amounts = tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """One invoice line that an entry of the period paid (negative: took back), and why. Yuan."""
+
+    sequence: int
+    paid_on: date
+    payee: str
+    invoice: str
+    budget_code: str
+    basis: str
+    cited: str
+    amount: Decimal
+    bank_line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,7 @@ class FundFacts:
     ledger: LedgerFacts
     bank: BankPosition | None
     pending: tuple[PendingItem, ...]
+    paid: tuple[PaidLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,7 @@ def fund_statement(facts: FundFacts) -> Report:
         _main(facts, flow),
         _accrued(facts.ledger),
         _pending(facts),
+        _paid(facts),
         detail_table(facts.ledger),
     )
     return Report(
@@ -227,7 +247,7 @@ def _notes(facts: FundFacts) -> tuple[str, ...]:
     return (
         "收入按付款人付款日、以毛额列示;收款手续费单列为支出。存放的本金转出转回不是收支。",
         f"期末已计提未支付 {owed:,.2f} 元,见「已计提未支付」,尚未动用资金,不在本表收支内。",
-        "预算栏为截止日所在年度的全年预算与当年累计支出。",
+        "预算栏为截止日所在年度的全年预算,与移交以来当年累计支出。",
         f"核验:manage.py verify_ledger --fund {heading.fund_code} 重算账链,该笔的链摘要应与表头一致。",
     )
 
@@ -301,3 +321,32 @@ def _pending(facts: FundFacts) -> Table:
 
 def _sum_open(items: Sequence[PendingItem], *kinds: str) -> Decimal:
     return sum((-each.item.amount for each in items if each.item.kind in kinds), NOTHING)
+
+
+def _paid(facts: FundFacts) -> Table:
+    """Why each payment was made: invoice, budget line, accepted work or period, and the bank's line."""
+    names = {row.code: row.name for row in facts.ledger.budget}
+    rows = [
+        Row((
+            each.paid_on, each.sequence, each.payee, each.invoice,
+            f"{each.budget_code} {names.get(each.budget_code, '')}".strip(),
+            each.basis, each.cited, each.amount, each.bank_line,
+        ))
+        for each in facts.paid
+    ]  # fmt: skip
+    total = sum((each.amount for each in facts.paid), NOTHING)
+    rows.append(Row((None, None, "合计", None, None, None, None, total, None), Style.TOTAL))
+    spent = facts.ledger.total("net", kinds=("budget_spending",))
+    return Table(
+        "付款依据",
+        (
+            ColumnSpec("付款日", ColumnKind.DATE), ColumnSpec("分录号", ColumnKind.INT), ColumnSpec("收款人"),
+            ColumnSpec("发票号码"), ColumnSpec("预算科目"), ColumnSpec("依据"), ColumnSpec("工单或期间"),
+            ColumnSpec("金额", ColumnKind.MONEY), ColumnSpec("银行流水"),
+        ),
+        tuple(rows),
+        proofs=(
+            Proof("有发票依据的付款之和 = 预算支出", total, spent, strict=False, note=_NO_INVOICE),
+        ),
+        notes=("每笔付款对应已验收的工单或已到期的酬金期间;退回的付款列为负数。",),
+    )  # fmt: skip

@@ -54,8 +54,15 @@ class Quarter:
         return self.made.fund.code
 
     def post(
-        self, template: str, on: date, *lines: tuple[str, str], book: str = "operating", memo: str = "",
-        source: str = "", at: datetime = AT, settles_hold: int | None = None,
+        self,
+        template: str,
+        on: date,
+        *lines: tuple[str, str],
+        book: str = "operating",
+        memo: str = "",
+        source: str = "",
+        at: datetime = AT,
+        settles_hold: int | None = None,
     ) -> int:
         """Post (account kind[:code], signed amount) lines; answers the sequence."""
         built = []
@@ -64,7 +71,10 @@ class Quarter:
             built.append(Line(self.made.account(kind, code, book), Decimal(amount)))
         return ledger.post(
             entry(template, on, built, memo=memo, source=source),
-            key=factories.unique("k"), actor_id=self.made.actor.pk, at=at, settles_hold=settles_hold,
+            key=factories.unique("k"),
+            actor_id=self.made.actor.pk,
+            at=at,
+            settles_hold=settles_hold,
         ).sequence
 
     def bank_line(self, on: date, amount: str, *, name: str = "", memo: str = "") -> BankLine:
@@ -72,13 +82,28 @@ class Quarter:
         self.position += 1
         self.balance += Decimal(amount)
         return BankLine.objects.create(
-            fund=self.made.fund, account=self.bank, position=self.position, source_file=self.file,
-            row=self.position, booked_on=on, amount=yuan(amount), balance=yuan(self.balance),
-            counterparty_name=name, memo=memo,
+            fund=self.made.fund,
+            account=self.bank,
+            position=self.position,
+            source_file=self.file,
+            row=self.position,
+            booked_on=on,
+            amount=yuan(amount),
+            balance=yuan(self.balance),
+            counterparty_name=name,
+            memo=memo,
         )
 
     def receipt(
-        self, template: str, kind: str, on: date, amount: str, *, name: str = "", memo: str = "", note: str = ""
+        self,
+        template: str,
+        kind: str,
+        on: date,
+        amount: str,
+        *,
+        name: str = "",
+        memo: str = "",
+        note: str = "",
     ) -> int:
         """Money at the bank and in the books, with its evidence."""
         line = self.bank_line(on, amount, name=name, memo=memo)
@@ -86,17 +111,35 @@ class Quarter:
             template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=f"bankline:{line.pk}"
         )
         LineExplanation.objects.create(
-            line=line, fund=self.made.fund, kind=LineKind.SUSPENSE, entry_sequence=sequence, note=note,
+            line=line,
+            fund=self.made.fund,
+            kind=LineKind.SUSPENSE,
+            entry_sequence=sequence,
+            note=note,
             explained_at=AT,
         )
         return sequence
 
-    def payment(self, template: str, kind: str, on: date, amount: str, *, memo: str = "", book: str = "operating",
-                source: str = "") -> int:
+    def payment(
+        self,
+        template: str,
+        kind: str,
+        on: date,
+        amount: str,
+        *,
+        memo: str = "",
+        book: str = "operating",
+        source: str = "",
+    ) -> int:
         """Money that left the bank and the books."""
         line = self.bank_line(on, f"-{amount}", name="成都信义花物业服务有限公司", memo=memo)
         return self.post(
-            template, on, (kind, amount), ("cash", f"-{amount}"), memo=memo, book=book,
+            template,
+            on,
+            (kind, amount),
+            ("cash", f"-{amount}"),
+            memo=memo,
+            book=book,
             source=source or f"bankline:{line.pk}",
         )
 
@@ -105,7 +148,9 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
     """A fund taken over with these balances, with terms, a budget and a trust account, and nothing else."""
     made = factories.make_fund()
     fund = made.fund
-    resolution = Resolution.objects.create(fund=fund, reference="R1", resolved_on=date(2025, 1, 1), title="设立")
+    resolution = Resolution.objects.create(
+        fund=fund, reference="R1", resolved_on=date(2025, 1, 1), title="设立"
+    )
     for term, value in TERMS.items():
         DeedTerm.objects.create(
             fund=fund, term=term, value=value, effective_from=date(2025, 1, 1), resolution=resolution
@@ -119,15 +164,29 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
             fund=fund, year=2025, code=code, name=name, book=book, annual_amount=yuan(amount)
         )
     Unit.objects.create(
-        fund=fund, building=5, entrance=2, room="301", area=Decimal("88.00"), owner_name="欧阳锋",
+        fund=fund,
+        building=5,
+        entrance=2,
+        room="301",
+        area=Decimal("88.00"),
+        owner_name="欧阳锋",
         monthly_price=Decimal("1.0000"),
     )
     bank = BankAccount.objects.create(
-        fund=fund, number=factories.unique("62"), holder=f"示范信托-{fund.code}", bank_name="中国工商银行成都高新支行"
+        fund=fund,
+        number=factories.unique("62"),
+        holder=f"示范信托-{fund.code}",
+        bank_name="中国工商银行成都高新支行",
     )
     file = SourceFile.objects.create(
-        fund=fund, kind="bank", name="bank.xlsx", sha256=factories.unique("0" * 40), size=1, row_count=1,
-        imported_at=AT, imported_by=made.actor,
+        fund=fund,
+        kind="bank",
+        name="bank.xlsx",
+        sha256=factories.unique("0" * 40),
+        size=1,
+        row_count=1,
+        imported_at=AT,
+        imported_by=made.actor,
     )
     made.fill(operating)
     made.fill(maintenance, "maintenance")
@@ -137,24 +196,60 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
 
 
 def worked_quarter() -> Quarter:
-    """Opening 10,000 + 50,000; received 6,400 gross; suspense 120; spent 2,515.50 in all; 385 + 9.50 earned."""
+    """Opening 10,000 + 50,000; 6,400 received gross, 120 unknown, 38.50 + 9.50 earned; 2,515.50 paid."""
     q = empty_quarter()
-    q.receipt("property_fee_received", "property_fee", date(2025, 7, 3), "3000.00", name="欧阳锋",
-              memo="欧阳锋 5-2-301物业费")
-    order = q.post("merchant_order_collected", date(2025, 7, 4), ("in_transit", "1000.00"),
-                   ("property_fee", "-1000.00"), memo="5-2-301", source="order:QR1")
+    q.receipt(
+        "property_fee_received",
+        "property_fee",
+        date(2025, 7, 3),
+        "3000.00",
+        name="欧阳锋",
+        memo="欧阳锋 5-2-301物业费",
+    )
+    order = q.post(
+        "merchant_order_collected",
+        date(2025, 7, 4),
+        ("in_transit", "1000.00"),
+        ("property_fee", "-1000.00"),
+        memo="5-2-301",
+        source="order:QR1",
+    )
     assert order
     lump = q.bank_line(date(2025, 7, 5), "996.20", name="银联商务股份有限公司", memo="商户结算0704")
-    q.post("merchant_lump_settled", date(2025, 7, 5), ("cash", "996.20"), ("channel_fee", "3.80"),
-           ("in_transit", "-1000.00"), memo="商户结算0704", source=f"bankline:{lump.pk}")
-    q.receipt("public_revenue_settled", "parking", date(2025, 7, 20), "2000.00", name="停车场", memo="月租 批次001")
-    q.receipt("suspense_received", "suspense", date(2025, 8, 2), "120.00", name="令狐冲", memo="令狐冲转账",
-              note="附言无房号")
-    q.receipt("grant_received", "grant", date(2025, 8, 15), "400.00", name="成都高新区财政局", memo="激励资金")
+    q.post(
+        "merchant_lump_settled",
+        date(2025, 7, 5),
+        ("cash", "996.20"),
+        ("channel_fee", "3.80"),
+        ("in_transit", "-1000.00"),
+        memo="商户结算0704",
+        source=f"bankline:{lump.pk}",
+    )
+    q.receipt(
+        "public_revenue_settled", "parking", date(2025, 7, 20), "2000.00", name="停车场", memo="月租 批次001"
+    )
+    q.receipt(
+        "suspense_received",
+        "suspense",
+        date(2025, 8, 2),
+        "120.00",
+        name="令狐冲",
+        memo="令狐冲转账",
+        note="附言无房号",
+    )
+    q.receipt(
+        "grant_received", "grant", date(2025, 8, 15), "400.00", name="成都高新区财政局", memo="激励资金"
+    )
     place(q, date(2025, 7, 16), date(2025, 9, 17))
     q.payment("settlement_paid", "budget_spending:CLN", date(2025, 8, 5), "1500.00", memo="发票 保洁")
-    q.payment("settlement_paid", "budget_spending:MNT", date(2025, 8, 5), "1000.00", memo="发票 维修",
-              book="maintenance")
+    q.payment(
+        "settlement_paid",
+        "budget_spending:MNT",
+        date(2025, 8, 5),
+        "1000.00",
+        memo="发票 维修",
+        book="maintenance",
+    )
     q.receipt("interest_received", "interest", date(2025, 9, 21), "9.50", memo="结息")
     q.payment("bank_charge_paid", "bank_charge", date(2025, 9, 22), "11.70", memo="账户管理费")
     return q
@@ -164,16 +259,36 @@ def place(q: Quarter, out_on: date, back_on: date | None) -> None:
     """20,000 on the maintenance book as a call deposit; back with 38.50 if it came back."""
     out = q.bank_line(out_on, "-20000.00", memo="通知存款转出")
     hold_id = ledger.hold(
-        q.made.account("cash", book="maintenance"), yuan("20000.00"), key=factories.unique("hold"),
-        reason="存放", actor_id=q.made.actor.pk, at=AT,
+        q.made.account("cash", book="maintenance"),
+        yuan("20000.00"),
+        key=factories.unique("hold"),
+        reason="存放",
+        actor_id=q.made.actor.pk,
+        at=AT,
     )
-    q.post("placement_out", out_on, ("placement", "20000.00"), ("cash", "-20000.00"), book="maintenance",
-           memo="通知存款转出", source=f"bankline:{out.pk}", settles_hold=hold_id)
+    q.post(
+        "placement_out",
+        out_on,
+        ("placement", "20000.00"),
+        ("cash", "-20000.00"),
+        book="maintenance",
+        memo="通知存款转出",
+        source=f"bankline:{out.pk}",
+        settles_hold=hold_id,
+    )
     back = None
     if back_on is not None:
         back = q.bank_line(back_on, "20038.50", memo="通知存款转回")
-        q.post("placement_back", back_on, ("cash", "20038.50"), ("placement", "-20000.00"),
-               ("placement_income", "-38.50"), book="maintenance", memo="通知存款转回", source=f"bankline:{back.pk}")
+        q.post(
+            "placement_back",
+            back_on,
+            ("cash", "20038.50"),
+            ("placement", "-20000.00"),
+            ("placement_income", "-38.50"),
+            book="maintenance",
+            memo="通知存款转回",
+            source=f"bankline:{back.pk}",
+        )
     insert_placement(q, out, back, hold_id)
 
 
@@ -182,9 +297,17 @@ def insert_placement(q: Quarter, out: BankLine, back: BankLine | None, hold_id: 
     from django.db import connections
 
     row = Placement(
-        fund=q.made.fund, book="maintenance", product="通知存款", principal=yuan("20000.00"),
-        annual_rate=Decimal("0.011"), state="returned" if back else "placed", ordered_on=out.booked_on,
-        ordered_by=q.made.actor, hold_id=hold_id, placed_line=out, returned_line=back,
+        fund=q.made.fund,
+        book="maintenance",
+        product="通知存款",
+        principal=yuan("20000.00"),
+        annual_rate=Decimal("0.011"),
+        state="returned" if back else "placed",
+        ordered_on=out.booked_on,
+        ordered_by=q.made.actor,
+        hold_id=hold_id,
+        placed_line=out,
+        returned_line=back,
         income=yuan("38.50") if back else None,
     )
     with connections["owner"].cursor() as cursor:

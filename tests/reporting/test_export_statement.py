@@ -16,11 +16,25 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 KINDS = ("fund", "fee-split", "value-preservation")
 
 
-def export(q: Quarter, out: Path, kind: str = "fund", from_on: str = "2025-07-01", to_on: str = "2025-09-30") -> str:
+def export(
+    q: Quarter, out: Path, kind: str = "fund", from_on: str = "2025-07-01", to_on: str = "2025-09-30"
+) -> str:
     said = StringIO()
     call_command(
-        "export_statement", "--fund", q.code, "--kind", kind, "--from", from_on, "--to", to_on,
-        "--format", "xlsx", "--out", str(out), stdout=said,
+        "export_statement",
+        "--fund",
+        q.code,
+        "--kind",
+        kind,
+        "--from",
+        from_on,
+        "--to",
+        to_on,
+        "--format",
+        "xlsx",
+        "--out",
+        str(out),
+        stdout=said,
     )
     return said.getvalue()
 
@@ -37,8 +51,13 @@ def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path
 
     q.receipt("property_fee_received", "property_fee", date(2025, 10, 4), "88.00", name="欧阳锋")
     line = q.file.bank_lines.filter(counterparty_name="令狐冲").get()
-    q.post("suspense_identified", date(2025, 10, 5), ("suspense", "120.00"), ("property_fee", "-120.00"),
-           source=f"bankline:{line.pk}")
+    q.post(
+        "suspense_identified",
+        date(2025, 10, 5),
+        ("suspense", "120.00"),
+        ("property_fee", "-120.00"),
+        source=f"bankline:{line.pk}",
+    )
     q.payment("settlement_paid", "budget_spending:REM", date(2025, 10, 6), "720.00")
     export(q, tmp_path / "now.xlsx", kind)
 

@@ -59,7 +59,10 @@ def test_an_accrual_not_yet_run_is_stated_as_a_difference() -> None:
 def test_the_score_decides_what_is_payable_and_what_lapses(score: int, payable: str, lapsed: str) -> None:
     split = shares(statement(settled(score)))
 
-    assert (split["绩效酬金(考核应付)"], split["绩效酬金(考核未达,退回)"]) == (Decimal(payable), Decimal(lapsed))
+    assert (split["绩效酬金(考核应付)"], split["绩效酬金(考核未达,退回)"]) == (
+        Decimal(payable),
+        Decimal(lapsed),
+    )
 
 
 def test_the_shares_sum_to_the_base() -> None:

@@ -24,7 +24,9 @@ def test_a_strict_proof_without_a_right_side_is_refused() -> None:
 
 def test_a_difference_with_the_bank_is_stated_not_hidden() -> None:
     proof = Proof("账 = 银行", Decimal("1.00"), Decimal("3.50"), strict=False, note="未达账项,待查")
-    report = Report("表", "小区", (), (Table("甲", MONEY, (), proofs=(proof,)),), datetime(2025, 1, 1, tzinfo=UTC))
+    report = Report(
+        "表", "小区", (), (Table("甲", MONEY, (), proofs=(proof,)),), datetime(2025, 1, 1, tzinfo=UTC)
+    )
 
     assert proof_table(report).rows[0].cells[-2:] == (Decimal("-2.50"), "未达账项,待查")
 

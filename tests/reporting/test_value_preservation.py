@@ -77,7 +77,9 @@ def test_income_itself_is_no_capital() -> None:
 
 def test_the_comparison_takes_each_days_cash_at_that_days_listed_rate() -> None:
     q = worked_quarter()
-    exact = sum(Fraction(cash) * Fraction(demand_rate(on)) / 360 for on, cash in daily_cash(q.made.fund.pk, FROM, TO))
+    exact = sum(
+        Fraction(cash) * Fraction(demand_rate(on)) / 360 for on, cash in daily_cash(q.made.fund.pk, FROM, TO)
+    )
 
     assert abs(Fraction(measured(facts_of(q)).demand_interest) - exact) <= Fraction(1, 200)
 
@@ -134,7 +136,8 @@ def test_a_day_before_the_listed_rates_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on", "rate"), [(date(2025, 5, 19), "0.0010"), (date(2025, 5, 20), "0.0005"), (date(2026, 1, 1), "0.0005")]
+    ("on", "rate"),
+    [(date(2025, 5, 19), "0.0010"), (date(2025, 5, 20), "0.0005"), (date(2026, 1, 1), "0.0005")],
 )
 def test_the_listed_rate_changes_on_its_day(on: date, rate: str) -> None:
     assert demand_rate(on) == Decimal(rate)

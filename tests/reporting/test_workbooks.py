@@ -22,13 +22,19 @@ HEADER = 3  # title, one subtitle, header
 
 def report_of(text: str = "物业费", *, header: str = "项目", sheet: str = "收支表", rows: int = 1) -> Report:
     columns = (
-        ColumnSpec(header), ColumnSpec("金额", ColumnKind.MONEY), ColumnSpec("日期", ColumnKind.DATE),
-        ColumnSpec("比率", ColumnKind.RATE), ColumnSpec("笔数", ColumnKind.INT),
+        ColumnSpec(header),
+        ColumnSpec("金额", ColumnKind.MONEY),
+        ColumnSpec("日期", ColumnKind.DATE),
+        ColumnSpec("比率", ColumnKind.RATE),
+        ColumnSpec("笔数", ColumnKind.INT),
     )
     row = Row((text, Decimal("-1234567.89"), date(2025, 7, 1), Decimal("0.011"), 3))
     return Report(
-        "信托资金收支表", "四季家园", (f"小区:{text}",),
-        (Table(sheet, columns, (row,) * rows, (PROOF,), notes=(text,)),), AT,
+        "信托资金收支表",
+        "四季家园",
+        (f"小区:{text}",),
+        (Table(sheet, columns, (row,) * rows, (PROOF,), notes=(text,)),),
+        AT,
     )
 
 
@@ -62,7 +68,9 @@ def test_amounts_are_numbers_to_the_fen() -> None:
     cell = opened(report_of())["收支表"].cell(HEADER + 1, 2)
 
     assert (Decimal(str(cell.value)), cell.data_type, cell.number_format) == (
-        Decimal("-1234567.89"), "n", "#,##0.00;[Red]-#,##0.00",
+        Decimal("-1234567.89"),
+        "n",
+        "#,##0.00;[Red]-#,##0.00",
     )
 
 
@@ -106,7 +114,10 @@ def test_a_column_of_chinese_is_as_wide_as_its_characters() -> None:
 def test_the_document_says_what_it_is() -> None:
     properties = opened(report_of()).properties
 
-    assert (properties.title, properties.creator) == ("四季家园 信托资金收支表", "property-trust 物业服务信托")
+    assert (properties.title, properties.creator) == (
+        "四季家园 信托资金收支表",
+        "property-trust 物业服务信托",
+    )
 
 
 def test_chinese_survives_whole() -> None:
