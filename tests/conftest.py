@@ -8,9 +8,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
+
+settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
