@@ -142,7 +142,7 @@ def _write_row(
         cell = cast(SheetCell, sheet.cell(at, index))
         if isinstance(value, str):
             cell.value, cell.data_type = safe_text(value), "s"
-            look = (row.style, ColumnKind.TEXT, len(value) > WIDTH_MAX // 2)
+            look = (row.style, ColumnKind.TEXT, _text_width(value) > (column.width or WIDTH_MAX) - 2)
         else:
             cell.value = value
             look = (row.style, column.kind, False)
