@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
@@ -71,10 +72,11 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--actor", metavar="USERNAME", help="经办用户,缺省为控制台 / who acts")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run and tell; every fault goes to standard error."""
+        """Run in one transaction and tell; every fault goes to standard error."""
         try:
-            with _progress_bar():
+            with _progress_bar(), transaction.atomic():
                 outcome = self.run(self._job(options))
+                transaction.set_rollback(options["dry_run"])
         except Refused as refusal:
             for fault in refusal.faults:
                 self.stderr.write(str(fault))

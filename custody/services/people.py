@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.contrib.auth.hashers import make_password
+
 from custody.errors import Forbidden, NotFound
 from custody.models import Membership, Operator, Organisation, Role
 
@@ -10,11 +12,9 @@ CONSOLE = "console"
 
 def console_operator() -> Operator:
     """The default actor of commands: a person without a password, so nobody signs in as them."""
-    operator = Operator.objects.filter(username=CONSOLE).first()
-    if operator is None:
-        operator = Operator(username=CONSOLE, full_name="控制台经办")
-        operator.set_unusable_password()
-        operator.save()
+    operator, _ = Operator.objects.get_or_create(
+        username=CONSOLE, defaults={"full_name": "控制台经办", "password": make_password(None)}
+    )
     return operator
 
 
