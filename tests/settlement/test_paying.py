@@ -31,7 +31,9 @@ def test_an_invoice_travels_from_the_firm_to_the_banks_line(desk):
 
     desk.pays(settlement)
 
-    steps = SettlementMove.objects.filter(settlement=settlement).order_by("step").values_list("target", flat=True)
+    steps = (
+        SettlementMove.objects.filter(settlement=settlement).order_by("step").values_list("target", flat=True)
+    )
     assert list(steps) == ["draft", "submitted", "verified", "approved", "released", "instructed", "paid"]
 
 
@@ -97,8 +99,11 @@ def test_only_the_trustees_people_file_payments(desk, who):
 
     with pytest.raises(Forbidden):
         payments.instruct(
-            fund_id=desk.at.fund.pk, settlement_ids=[settlement.pk], execute_on=PAY_ON,
-            actor=getattr(desk.at, who), at=AT,
+            fund_id=desk.at.fund.pk,
+            settlement_ids=[settlement.pk],
+            execute_on=PAY_ON,
+            actor=getattr(desk.at, who),
+            at=AT,
         )
 
 
@@ -161,7 +166,9 @@ def test_a_withdrawn_invoice_can_be_approved_and_released_again(desk):
 
     approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)
 
-    assert approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT).state == "released"
+    assert (
+        approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT).state == "released"
+    )
 
 
 @pytest.mark.parametrize("who", ["committee_key", "trustee_key"])
@@ -304,7 +311,9 @@ def test_failing_a_payment_takes_evidence(desk):
 def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    payments.mark_failed(settlement_id=settlement.pk, evidence="回执 AC04 账户已销", actor=desk.at.actor, at=AT)
+    payments.mark_failed(
+        settlement_id=settlement.pk, evidence="回执 AC04 账户已销", actor=desk.at.actor, at=AT
+    )
     payments.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
 
     desk.instructed(fresh(settlement))
@@ -341,8 +350,14 @@ def test_a_cancelled_failed_payment_frees_its_money(desk):
 
 def change_account(desk, at=AT):
     changed = payees.propose(
-        fund=desk.at.fund, organisation=desk.at.provider, holder=desk.at.provider.name, number="6222111122223333",
-        bank_name="建行", clearing_number="105651000018", actor=desk.at.actor, at=at,
+        fund=desk.at.fund,
+        organisation=desk.at.provider,
+        holder=desk.at.provider.name,
+        number="6222111122223333",
+        bank_name="建行",
+        clearing_number="105651000018",
+        actor=desk.at.actor,
+        at=at,
     )
     payees.turn_key(payee_account_id=changed.pk, key="approve", actor=desk.at.committee_key, at=at)
     return changed

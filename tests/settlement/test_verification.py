@@ -30,7 +30,9 @@ def test_a_sound_invoice_is_verified(desk):
     assert desk.submit(desk.invoice(work_line(desk.work()))).state == "verified"
 
 
-@pytest.mark.parametrize("number", ["2551266886286241766", "25512668862862417662X", "２５５１２６６８８６２８６２４１７６６２"])
+@pytest.mark.parametrize(
+    "number", ["2551266886286241766", "25512668862862417662X", "２５５１２６６８８６２８６２４１７６６２"]
+)
 def test_a_number_that_is_not_twenty_digits_is_returned(desk, number):
     found = returned_for(desk, desk.invoice(work_line(desk.work()), number=number))
 
@@ -145,8 +147,12 @@ def test_an_invoice_alike_in_payee_amount_and_day_must_be_answered(desk):
 
 def test_every_reason_comes_at_once(desk):
     invoice = desk.invoice(
-        work_line(desk.work(accepted=False)), base_line("2025-08", "5", code="NONE", line_no=2),
-        number="1", total="9", seller="甲", buyer="乙",
+        work_line(desk.work(accepted=False)),
+        base_line("2025-08", "5", code="NONE", line_no=2),
+        number="1",
+        total="9",
+        seller="甲",
+        buyer="乙",
     )
 
     found = returned_for(desk, invoice)
@@ -164,8 +170,15 @@ def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk):
     settlement = desk.submit(desk.invoice(StatedLine(1, "CLN", Basis.WORK_ORDER, number, Decimal(500))))
     assert settlement.state == "returned"
     WorkOrder.objects.create(
-        fund=desk.at.fund, number=number, description="x", budget_line=desk.budget(), completed_on=date(2025, 7, 1),
-        accepted_on=date(2025, 7, 2), accepted_by="x", accepted=True, amount=Money(500, "CNY"),
+        fund=desk.at.fund,
+        number=number,
+        description="x",
+        budget_line=desk.budget(),
+        completed_on=date(2025, 7, 1),
+        accepted_on=date(2025, 7, 2),
+        accepted_by="x",
+        accepted=True,
+        amount=Money(500, "CNY"),
     )
 
     again = invoices.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)

@@ -221,7 +221,8 @@ $$;
 
 -- -------------------------------------------------------------------------------------------- claims
 
--- Locks everything a settlement claims, work orders then budget lines, each in id order.
+-- Locks everything a settlement claims, work orders then budget lines, each in id order. NO KEY: the lines just
+-- inserted share the keys of these rows already, and a stronger lock would deadlock two claims.
 CREATE FUNCTION settlement_lock_claims(p_settlement bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -230,11 +231,11 @@ BEGIN
     PERFORM FROM settlement_workorder w WHERE w.id IN (
         SELECT l.work_order_id FROM settlement_settlementline l
           JOIN settlement_settlement s ON s.id = l.settlement_id AND s.revision = l.revision
-         WHERE s.id = p_settlement) ORDER BY w.id FOR UPDATE;
+         WHERE s.id = p_settlement) ORDER BY w.id FOR NO KEY UPDATE;
     PERFORM FROM settlement_budgetline b WHERE b.id IN (
         SELECT l.budget_line_id FROM settlement_settlementline l
           JOIN settlement_settlement s ON s.id = l.settlement_id AND s.revision = l.revision
-         WHERE s.id = p_settlement) ORDER BY b.id FOR UPDATE;
+         WHERE s.id = p_settlement) ORDER BY b.id FOR NO KEY UPDATE;
     SELECT s.fund_id INTO v_fund FROM settlement_settlement s
       JOIN settlement_settlementline l ON l.settlement_id = s.id AND l.revision = s.revision
      WHERE s.id = p_settlement AND l.basis <> 'work_order' LIMIT 1;

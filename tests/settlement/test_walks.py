@@ -1,0 +1,145 @@
+"""Random walks over every service: history stays a path, held money is exactly what live invoices need."""
+
+from contextlib import suppress
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from custody.errors import DomainError
+from custody.ledger import balance_of
+from custody.money import ZERO
+from settlement.models import Settlement, SettlementMove
+from settlement.selectors import claiming_lines
+from settlement.services import approvals, invoices, payments
+from settlement.states import HOLDING, INITIAL, MOVES, State
+from tests.settlement.desk import AT, fresh, make_provider, work_line
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+PEOPLE = ["actor", "trustee_key", "committee_key", "provider_clerk"]
+STEPS = ["approve", "release", "withdraw", "reject", "cancel", "reconsider"]
+
+
+class Office(RuleBasedStateMachine):
+    """Anybody tries anything, in any order; the house says no or does it whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = make_provider(cash="3000")
+        self.works = [self.desk.work("1000") for _ in range(3)]
+        self.settlements: list[Settlement] = []
+        self.moment = 0
+
+    def at(self):
+        """Later with every step."""
+        self.moment += 1
+        return AT + timedelta(minutes=self.moment)
+
+    def some(self, pick: int) -> Settlement:
+        return fresh(self.settlements[pick % len(self.settlements)])
+
+    def tried(self, step, **said) -> None:
+        """A refusal is a fine answer; anything else is a bug."""
+        with suppress(DomainError):
+            step(at=self.at(), **said)
+
+    @rule(work=st.integers(0, 2), amount=st.sampled_from(["400", "600", "1000", "1000.01"]))
+    def submits(self, work, amount):
+        settlement = self.desk.submit(self.desk.invoice(work_line(self.works[work], amount)))
+        self.settlements.append(settlement)
+
+    @precondition(lambda self: self.settlements)
+    @rule(step=st.sampled_from(STEPS), who=st.sampled_from(PEOPLE), pick=st.integers(0, 9))
+    def decides(self, step, who, pick):
+        said = {} if step in {"approve", "release"} else {"reason": "因故"}
+        actor = getattr(self.desk.at, who)
+        self.tried(getattr(approvals, step), settlement_id=self.some(pick).pk, actor=actor, **said)
+
+    @precondition(lambda self: self.settlements)
+    @rule(pick=st.integers(0, 9))
+    def goes_straight(self, pick):
+        chosen, at = self.some(pick).pk, self.desk.at
+        self.tried(approvals.approve, settlement_id=chosen, actor=at.committee_key)
+        self.tried(approvals.release, settlement_id=chosen, actor=at.trustee_key)
+        self.instructs(pick)
+
+    @precondition(lambda self: self.settlements)
+    @rule(pick=st.integers(0, 9))
+    def instructs(self, pick):
+        self.tried(
+            payments.instruct,
+            fund_id=self.desk.at.fund.pk,
+            settlement_ids=[self.some(pick).pk],
+            execute_on=AT.date() + timedelta(days=1),
+            actor=self.desk.at.actor,
+        )
+
+    @precondition(lambda self: self.settlements)
+    @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "mark_failed", "retry"]))
+    def hears(self, pick, step):
+        said = {"mark_unknown": {"reason": "超时"}, "mark_failed": {"evidence": "回执"}}.get(step, {})
+        self.tried(
+            getattr(payments, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said
+        )
+
+    @precondition(lambda self: self.settlements)
+    @rule(pick=st.integers(0, 9))
+    def is_sent_back(self, pick):
+        said = {"settlement_id": self.some(pick).pk, "actor": self.desk.at.actor}
+        self.tried(invoices.send_back, reason="再查", **said)
+        self.tried(invoices.answer_duplicate, answer="不是重复", **said)
+
+    @precondition(lambda self: any(fresh(each).state == "instructed" for each in self.settlements))
+    @rule(pick=st.integers(0, 9))
+    def bank_pays(self, pick):
+        waiting = [each for each in self.settlements if fresh(each).state in {"instructed", "unknown"}]
+        self.desk.pays(fresh(waiting[pick % len(waiting)]))
+
+    @precondition(lambda self: any(fresh(each).state == "paid" for each in self.settlements))
+    @rule(pick=st.integers(0, 9))
+    def bank_sends_back(self, pick):
+        paid = [fresh(each) for each in self.settlements if fresh(each).state == "paid"]
+        chosen = paid[pick % len(paid)]
+        self.desk.bank_line(f"{chosen.total.amount}", f"退汇 {chosen.number}", summary="退汇")
+
+    @invariant()
+    def held_is_what_live_invoices_need(self):
+        live = Settlement.objects.filter(fund=self.desk.at.fund, state__in=[each.value for each in HOLDING])
+
+        assert balance_of(self.desk.at.account("cash")).held == sum((each.total for each in live), ZERO)
+
+    @invariant()
+    def history_is_a_path_to_the_state(self):
+        for each in self.settlements:
+            steps = SettlementMove.objects.filter(settlement=each).order_by("step")
+            path = [State(step.target) for step in steps]
+            assert path[0] == INITIAL
+            assert all(after in MOVES[before] for before, after in pairwise(path))
+            assert path[-1] == fresh(each).state
+
+    @invariant()
+    def no_work_is_claimed_beyond_what_was_accepted(self):
+        for work in self.works:
+            claims = claiming_lines().filter(work_order=work)
+            assert sum((line.amount for line in claims), ZERO) <= work.amount
+
+    def teardown(self):
+        from custody import verification
+
+        assert not verification.verify_fund(self.desk.at.fund.pk)
+        assert not connection.in_atomic_block
+
+
+def test_whatever_is_tried_history_holds_and_claims_stay_true():
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(
+        Office,
+        settings=settings(
+            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
