@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from reporting.exporting import Asked, build_statement
@@ -22,23 +23,19 @@ KINDS = ("fund", "fee-split", "value-preservation")
 
 @pytest.fixture(scope="module")
 def reports(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    quiet_broker: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Report]]:
     """The three statements of the quarter, after the whole pack was replayed."""
     from django.db import connections
 
     with django_db_blocker.unblock():
         out = tmp_path_factory.mktemp("replayed")
-        call_command("replay_pack", str(PACK), "--out", str(out), stdout=StringIO())
+        with override_settings(BANK_OUTBOX=out / "outbox"):
+            call_command("replay_pack", str(PACK), "--out", str(out), stdout=StringIO())
         yield {
             kind: build_statement(Asked(EXPECTED["estate"], kind, date(2025, 7, 1), date(2025, 9, 30)))[1]
             for kind in KINDS
         }
-        with connections["owner"].cursor() as cursor:  # the replay's worker leaves its session behind
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
         connections.close_all()
 
 
