@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -72,8 +73,7 @@ class PendingItem:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """For a detail line's source: the other party (covered) and the entry's memo with names covered."""
 
     party: str

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from django.db import connection, transaction
 
@@ -82,8 +82,7 @@ class EntryRange:
     head_recorded_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class DetailLine:
+class DetailLine(NamedTuple):
     """One journal line with its entry's facts."""
 
     sequence: int
@@ -215,7 +214,7 @@ def movements(cut: Cut) -> tuple[Movement, ...]:
 
 def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
     """Every line dated in the period, in the order of day, entry and line."""
-    return tuple(DetailLine(*row) for row in _rows(_DETAIL, cut))
+    return tuple(map(DetailLine._make, _rows(_DETAIL, cut)))
 
 
 def open_items(cut: Cut, kinds: Sequence[str]) -> tuple[OpenItem, ...]:

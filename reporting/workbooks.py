@@ -160,7 +160,7 @@ def _dress(cell: SheetCell, style: Style, kind: ColumnKind, wraps: bool) -> None
     if style in _FILLS:
         cell.fill = _FILLS[style]
     if kind is ColumnKind.TEXT:
-        cell.alignment = Alignment(vertical="center", indent=1, wrap_text=wraps)
+        cell.alignment = Alignment(horizontal="left", vertical="center", indent=1, wrap_text=wraps)
     else:
         cell.alignment = Alignment(horizontal="right" if kind in _RIGHT else "center", vertical="center")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from custody.invariants import InvariantBroken, invariant
 
@@ -47,8 +48,7 @@ class ColumnSpec:
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row's cells, as many as the table has columns."""
 
     cells: tuple[Cell, ...]
