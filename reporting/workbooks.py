@@ -115,7 +115,7 @@ def _write_sheet(book: Workbook, report: Report, table: Table, names: set[str]) 
     sheet.freeze_panes = sheet.cell(header_at + 1, 2 if table.columns[0].kind is ColumnKind.TEXT else 1)
     if len(table.rows) > 1:
         sheet.auto_filter.ref = f"A{header_at}:{get_column_letter(wide)}{last}"
-    _set_up_print(sheet, report, header_at, last + len(table.notes) + 1, wide)
+    _set_up_paper(sheet, report, header_at, last + len(table.notes) + 1, wide)
 
 
 def _write_heading(sheet: Worksheet, report: Report, table: Table, wide: int) -> int:
@@ -199,7 +199,7 @@ def _text_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
 
 
-def _set_up_print(sheet: Worksheet, report: Report, header_at: int, last: int, wide: int) -> None:
+def _set_up_paper(sheet: Worksheet, report: Report, header_at: int, last: int, wide: int) -> None:
     """A4, the whole width on one page, headers repeated, estate and page number at the foot."""
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if wide >= WIDE_COLUMNS else "portrait"
