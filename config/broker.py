@@ -58,7 +58,7 @@ def build_broker() -> Broker:
     elif scheme in {"redis", "rediss"}:
         from dramatiq.brokers.redis import RedisBroker
 
-        broker = RedisBroker(url=settings.BROKER_URL)
+        broker = RedisBroker(url=settings.BROKER_URL)  # type: ignore[no-untyped-call]
     else:
         raise ImproperlyConfigured(f"BROKER_URL must be empty, amqp://… or redis://…, not {scheme}://…")
     broker.add_middleware(ClosesConnections())
@@ -68,7 +68,7 @@ def build_broker() -> Broker:
 def _postgres() -> Broker:
     from dramatiq_postgres import PostgresBroker
 
-    return PostgresBroker(pool=QueueConnections(), results=False)
+    return PostgresBroker(pool=QueueConnections(), results=False)  # type: ignore[no-untyped-call]
 
 
 def _connection_arguments() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from djmoney.money import Money
 
 from custody import ledger, postings
 from custody.entries import Entry, credit, debit, entry
+from custody.invariants import InvariantBroken
 from custody.ledger import Draft
 from custody.models import BankLine, HoldOutcome, JournalEntry, LineKind, Operator
 from custody.money import ZERO
@@ -34,18 +35,19 @@ def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained 
     numbers = _INVOICE.findall(unicodedata.normalize("NFKC", f"{line.memo} {line.summary}"))
     if not numbers:
         return None
-    order = (
+    orders = list(
         PaymentOrder.objects.filter(fund_id=line.fund_id, settlement__number__in=numbers)
         .select_related("settlement", "payee_account")
         .order_by("-attempt", "pk")
-        .first()
     )
-    if order is None:
+    if not orders:
         return None
     if line.amount > ZERO:
-        return _sent_back(line, order, actor, at)
-    difference = _difference(line, order)
-    return _left_unexplained(line, difference) if difference else _paid(line, order, actor, at)
+        return _sent_back(line, orders, actor, at)
+    fitting = next((order for order in orders if not _difference(line, order)), None)
+    if fitting is None:
+        return _left_unexplained(line, _difference(line, orders[0]))
+    return _paid(line, fitting, actor, at)
 
 
 # --------------------------------------------------------------------------------------------- paid
@@ -140,18 +142,24 @@ def _performance_key(settlement: Settlement, attempt: int) -> str:
 # ---------------------------------------------------------------------------------------- sent back
 
 
-def _sent_back(line: BankLine, order: PaymentOrder, actor: Operator, at: datetime) -> Explained | None:
+def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: datetime) -> Explained | None:
     """The paid money came back whole: its entry is reversed once. Anything else stays suspense."""
-    settlement = order.settlement
     text = plain(f"{line.summary} {line.memo}")
-    if (
-        settlement.state != State.PAID
-        or line.amount != order.amount
-        or not any(word in text for word in _SENT_BACK)
-    ):
+    order = next(
+        (
+            each
+            for each in orders
+            if each.outcome == OrderOutcome.SETTLED
+            and each.settlement.state == State.PAID
+            and each.amount == line.amount
+        ),
+        None,
+    )
+    if order is None or not any(word in text for word in _SENT_BACK):
         return None
-    ended = HoldOutcome.objects.get(hold_id=settlement.hold_id)
-    original = journal.recorded_entry(line.fund_id, int(ended.sequence or 0))
+    settlement = order.settlement
+    paid = _paid_sequence(settlement)
+    original = journal.recorded_entry(line.fund_id, paid)
     on = max(open_day(line.fund, line.booked_on), original.effective_on)
 
     def reversed_(_sequence: int) -> None:
@@ -162,13 +170,19 @@ def _sent_back(line: BankLine, order: PaymentOrder, actor: Operator, at: datetim
 
     return Explained(
         kind=LineKind.REVERSAL,
-        entry=postings.mirror(
-            original=original, sequence=int(ended.sequence or 0), on=on, memo=line.memo[:200]
-        ),
+        entry=postings.mirror(original=original, sequence=paid, on=on, memo=line.memo[:200]),
         note=f"发票 {settlement.number} 退汇",
         after=reversed_,
         before=_performance_undone(settlement, order, on),
     )
+
+
+def _paid_sequence(settlement: Settlement) -> int:
+    """The entry that settled the hold."""
+    ended = HoldOutcome.objects.filter(hold_id=settlement.hold_id or 0).first()
+    if ended is None or ended.sequence is None:
+        raise InvariantBroken("a paid settlement's hold was settled by an entry")
+    return ended.sequence
 
 
 def _performance_undone(settlement: Settlement, order: PaymentOrder, on: date) -> tuple[Draft, ...]:

@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate, localtime
 
-from custody.errors import Conflict, NotFound, Rejected
+from custody.errors import Conflict, DomainError, NotFound, Rejected
+from custody.invariants import InvariantBroken
 from custody.models import BankAccount, Fund, Operator, OrganisationKind
 from custody.services.evidence import lock_fund
 from settlement.gateways import BankChannel
 from settlement.gateways.files import FileChannel
 from settlement.gateways.pain001 import Batch, Party, Transfer, render
-from settlement.models import Basis, OrderOutcome, PaymentBatch, PaymentOrder, Settlement
+from settlement.models import Basis, OrderOutcome, PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.selectors import present_lines
 from settlement.services import keys
 from settlement.services.moves import advance, locked
@@ -97,7 +98,7 @@ def _order(batch: PaymentBatch, settlement: Settlement, attempt: int) -> Payment
         settlement=settlement,
         fund_id=settlement.fund_id,
         end_to_end_id=_end_to_end_id(settlement, attempt),
-        payee_account_id=settlement.payee_account_id,
+        payee_account=_payee(settlement),
         amount=settlement.total,
         attempt=attempt,
     )
@@ -115,15 +116,20 @@ def _debtor(fund_id: int) -> Party:
 
 
 def _transfer(settlement: Settlement, attempt: int) -> Transfer:
-    payee = settlement.payee_account
-    if payee is None:
-        raise Conflict("没有收款账户", settlement=settlement.pk)
+    payee = _payee(settlement)
     return Transfer(
         end_to_end_id=_end_to_end_id(settlement, attempt),
         amount=settlement.total,
         creditor=Party(payee.holder, payee.number, payee.bank_name, payee.clearing_number),
         remittance=remittance(settlement),
     )
+
+
+def _payee(settlement: Settlement) -> PayeeAccount:
+    """A verified settlement has one; its absence is our own bug."""
+    if settlement.payee_account is None:
+        raise InvariantBroken("a released settlement has a payee account")
+    return settlement.payee_account
 
 
 def remittance(settlement: Settlement) -> str:
@@ -185,7 +191,7 @@ def sweep(*, at: datetime, minutes: int = UNSENT_MINUTES) -> list[int]:
         try:
             if send_batch(batch_id=batch.pk, at=at):
                 sent.append(batch.pk)
-        except OSError as failure:
+        except (OSError, DomainError) as failure:
             _log.warning("payment batch not delivered", batch=batch.message_id, failure=str(failure))
     return sent
 

@@ -9,7 +9,7 @@ from custody.ledger import balance_of
 from custody.models import Approval, HoldOutcome, LineExplanation
 from custody.money import yuan
 from settlement.models import PaymentOrder, SettlementMove
-from settlement.services import approvals, payees, payments, submission
+from settlement.services import approvals, payments, submission
 from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -345,60 +345,10 @@ def test_a_cancelled_failed_payment_frees_its_money(desk):
     assert HoldOutcome.objects.get(hold__key__startswith=f"settlement:{settlement.pk}:").outcome == "released"
 
 
-# --------------------------------------------------------------------------------- the payee's account
+def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
+    first, second = desk.released("100"), desk.released("200")
+    desk.instructed(first, second)
 
+    desk.bank_line("-200", f"{first.number} {second.number}")
 
-def change_account(desk, at=AT):
-    changed = payees.propose(
-        fund=desk.at.fund,
-        organisation=desk.at.provider,
-        holder=desk.at.provider.name,
-        number="6222111122223333",
-        bank_name="建行",
-        clearing_number="105651000018",
-        actor=desk.at.actor,
-        at=at,
-    )
-    payees.turn_key(payee_account_id=changed.pk, key="approve", actor=desk.at.committee_key, at=at)
-    return changed
-
-
-def current(desk, on):
-    return payees.current(fund_id=desk.at.fund.pk, organisation_id=desk.at.provider.pk, on=on)
-
-
-def test_a_changed_account_with_one_key_is_not_used(desk):
-    change_account(desk)
-
-    assert current(desk, PAY_ON.replace(month=12)) == desk.payee.pk
-
-
-def test_a_changed_account_is_used_three_days_after_its_second_key(desk):
-    changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
-
-    assert (current(desk, PAY_ON.replace(day=6)), current(desk, PAY_ON.replace(day=7))) == (
-        desk.payee.pk,
-        changed.pk,
-    )
-
-
-def test_a_changed_account_stops_what_was_verified_for_the_old_one(desk):
-    settlement = desk.verified()
-    changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
-
-    with pytest.raises(Rejected, match="收款账户"):
-        approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT.replace(day=10))
-
-
-def test_a_changed_account_leaves_filed_payments_alone(desk):
-    settlement = desk.released("1000")
-    batch = desk.instructed(settlement)
-    changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
-
-    desk.pays(settlement)
-
-    assert bytes(batch.content).count(desk.payee.number.encode()) == 1
-    assert fresh(settlement).state == "paid"
+    assert (fresh(first).state, fresh(second).state) == ("instructed", "paid")
