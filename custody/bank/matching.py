@@ -39,7 +39,10 @@ def plain(text: str) -> str:
 
 def plain_name(name: str) -> str:
     """Stated normalisation of names: NFKC, no spaces at all (also inside), lower case."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).lower()
+    before, folded = None, name
+    while folded != before:  # taking a space out can bring two characters together that compose
+        before, folded = folded, "".join(unicodedata.normalize("NFKC", folded).split()).lower()
+    return folded
 
 
 def _arabic(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ payment to somebody a bank charge merely because its text says so.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -50,7 +51,7 @@ REVENUE_SOURCES = {
     "advertising": "广告|传媒|灯箱|电梯框架",
 }
 
-_BATCH = re.compile("批次[::号-]?([0-9a-z][0-9a-z-]*)")
+_BATCH = re.compile(r"批次[:：号\s-]*([0-9A-Z]+(?:-[0-9A-Z]+)*)")
 _LUMP_DAY = re.compile("(?:结算|清算|入账|资金)[::-]?(?:20[0-9]{2}-?)?([01][0-9])-?([0-3][0-9])(?![0-9.])")
 _GROSS = re.compile("(?:总额|交易金额|订单金额)[::]?([0-9][0-9,]*(?:[.][0-9]+)?)")
 _FEE = re.compile("手续费[::]?([0-9][0-9,]*(?:[.][0-9]+)?)")
@@ -70,13 +71,21 @@ def read_kind(*, text: str, amount: Decimal, counterparty: str) -> LineKind | No
 
 def batch_of(text: str) -> str | None:
     """The batch a lump's text names, upper case (批次07m is 07M)."""
-    found = _BATCH.search(plain(text))
-    return found.group(1).upper() if found else None
+    found = _BATCH.search(_spaced(text))
+    return found.group(1) if found else None
 
 
 def normal_batch(text: str) -> str:
-    """A batch as the detail file writes it, in the same spelling as ``batch_of`` answers."""
-    return plain(text).removeprefix("批次").upper()
+    """A batch as the detail file writes it, spelled as ``batch_of`` answers; ValueError if it is none."""
+    found = _BATCH.fullmatch("批次" + _spaced(text).removeprefix("批次"))
+    if found is None:
+        raise ValueError("批次应为字母、数字和连字符,如 070 或 07-AD")
+    return found.group(1)
+
+
+def _spaced(text: str) -> str:
+    """Half-width capitals with the spaces kept: they end a batch."""
+    return unicodedata.normalize("NFKC", text).upper().strip()
 
 
 def revenue_source(text: str) -> str | None:

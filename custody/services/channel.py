@@ -3,11 +3,13 @@
 Refuses a fee above its order, an order number that returns with other content, and half a file.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,10 +23,19 @@ from custody.money import yuan
 from custody.services import evidence, recording
 from custody.services.desk import Desk
 from custody.services.outcomes import Outcome
-from custody.tables import Column, Row, moment, money, positive_money, read_table, text_max
+from custody.tables import Column, Row, half_width, moment, money, positive_money, read_table, text, text_max
+
+
+def order_number(cell: Any) -> str:
+    """An order number: up to 64 letters, digits, hyphens and underscores."""
+    number = half_width(text(cell))
+    if not re.fullmatch("[0-9A-Za-z_-]{1,64}", number):
+        raise ValueError("订单号应为 64 位以内的字母、数字、连字符")
+    return number
+
 
 COLUMNS = (
-    Column("订单号", text_max(64), ("商户订单号", "交易订单号")),
+    Column("订单号", order_number, ("商户订单号", "交易订单号")),
     Column("支付时间", moment, ("交易时间", "付款时间")),
     Column("房号", text_max(60), ("房屋", "房间号"), blank_ok=True),
     Column("付款人", text_max(100), ("付款方", "付款人姓名"), blank_ok=True),
@@ -58,6 +69,9 @@ def import_channel_detail(
         details, notes = _new_details(desk, read)
         for detail in details:
             _record(desk, detail)
+            late = sum(desk.open_day(row["支付时间"].date()) > row["支付时间"].date() for row in detail.rows)
+            if late:
+                notes.append(f"{detail.file.name} 有 {late} 笔支付日所在期间已关闭,记入其后首个开放日")
         resolved = recording.reconsider(desk) if details else 0
         fresh = sum(len(detail.rows) for detail in details)
         counts = {

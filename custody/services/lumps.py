@@ -17,6 +17,7 @@ from custody.models import BankLine, ChannelOrder, LineKind, RevenueLine
 from custody.money import yuan
 from custody.services.desk import Desk
 from custody.services.explaining import Explained
+from custody.services.periods import late_note
 
 LUMP_LATE_DAYS_MAX = 10  # how far back a lump that names no day is looked for
 
@@ -76,7 +77,8 @@ def _settled(desk: Desk, line: BankLine, orders: list[ChannelOrder]) -> Explaine
     def tie(_sequence: int) -> None:
         ChannelOrder.objects.filter(pk__in=chosen).update(bank_line=line)
 
-    return Explained(LineKind.MERCHANT_LUMP, entry, note=f"{len(orders)} 笔商户订单", after=tie)
+    note = late_note(f"{len(orders)} 笔商户订单", line.booked_on, on)
+    return Explained(LineKind.MERCHANT_LUMP, entry, note=note, after=tie)
 
 
 def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
@@ -96,18 +98,20 @@ def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     if total != received:
         return f"批次{batch} 明细合计{total} 与到账{received} 相差{abs(received - total)}"
     chosen = [row.pk for row in rows]
+    first = min(line.booked_on, rows[0].received_on)
 
     def tie(_sequence: int) -> None:
         RevenueLine.objects.filter(pk__in=chosen).update(bank_line=line)
 
+    on = desk.open_day(line.booked_on)
     entry = postings.public_revenue_settled(
         cash=desk.account("cash"), in_transit=desk.account("in_transit"), amount=line.amount,
-        on=desk.open_day(line.booked_on), memo=line.memo[:200], source=f"bankline:{line.pk}",
+        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
     )  # fmt: skip
     return Explained(
         LineKind.PUBLIC_REVENUE,
         entry,
-        note=f"批次{batch} 明细 {len(rows)} 行",
+        note=late_note(f"批次{batch} 明细 {len(rows)} 行", first, desk.open_day(first)),
         after=tie,
         before=tuple(_collected(desk, line, batch, rows)),
     )

@@ -10,6 +10,13 @@ def open_day(fund: Fund, day: date) -> date:
     return max(day, first_open_day(fund))
 
 
+def late_note(note: str, booked_on: date, on: date) -> str:
+    """``note``, saying so when the day was closed and the item is booked later; at most 300 characters."""
+    if on == booked_on:
+        return note[:300]
+    return f"{note};{booked_on} 所在期间已关闭,记入 {on}".removeprefix(";")[:300]
+
+
 def first_open_day(fund: Fund) -> date:
     """The first day a posting may be dated: after the last closed one, never before ``opened_on``."""
     closed = LedgerHead.objects.values_list("closed_through", flat=True).get(fund_id=fund.pk)

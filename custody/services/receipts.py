@@ -5,7 +5,6 @@ the money out is unexplained, each with a note naming what is missing.
 """
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 
 from custody import ledger, postings
@@ -17,6 +16,7 @@ from custody.money import yuan
 from custody.services import lumps, placement_lines, reversals
 from custody.services.desk import Desk
 from custody.services.explaining import Explained, Explainer
+from custody.services.periods import late_note
 
 Rule = Callable[[Desk, BankLine], Explained]
 
@@ -67,13 +67,6 @@ def left_open(desk: Desk, line: BankLine, note: str) -> Explained:
         ),
         note=note,
     )  # fmt: skip
-
-
-def late_note(note: str, booked_on: date, on: date) -> str:
-    """``note``, saying so when the day was closed and the item is booked later."""
-    if on == booked_on:
-        return note[:300]
-    return f"{note};{booked_on} 所在期间已关闭,记入 {on}".removeprefix(";")[:300]
 
 
 def property_fee(desk: Desk, line: BankLine) -> Explained:

@@ -11,6 +11,7 @@ from custody.selectors import bank, journal
 from custody.services.desk import Desk
 from custody.services.explaining import Explained
 from custody.services.lumps import collected_key
+from custody.services.periods import late_note
 
 OTHERS_ANSWER_FOR = (LineKind.PAYMENT, LineKind.PLACEMENT_OUT, LineKind.PLACEMENT_BACK)
 
@@ -46,7 +47,7 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
         LineKind.REVERSAL,
         postings.mirror(original=recorded, sequence=explanation.entry_sequence, on=on, memo=memo),
         unit_id=explanation.unit_id,
-        note=f"冲正流水第{original.position}笔",
+        note=late_note(f"冲正流水第{original.position}笔", line.booked_on, on),
         after=mark,
         before=tuple(
             Draft(postings.mirror(original=each, sequence=sequence, on=on, memo=memo), f"{key}:{sequence}")
@@ -56,7 +57,7 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
 
 
 def _original(line: BankLine) -> BankLine | None:
-    """Same counterparty account when both have one, else same name; not reversed and no reversal itself."""
+    """Same counterparty account when both have one, else same name, or none on both; not reversed before."""
     undone = bank.newest_explanations(line.fund_id).filter(kind=LineKind.REVERSAL).values("line_id")
     candidates = list(bank.earlier_lines(line, -line.amount.amount).exclude(pk__in=undone))
     for candidate in candidates:
@@ -65,6 +66,6 @@ def _original(line: BankLine) -> BankLine | None:
     name = plain_name(line.counterparty_name)
     for candidate in candidates:
         either_silent = not (line.counterparty_account and candidate.counterparty_account)
-        if either_silent and name and plain_name(candidate.counterparty_name) == name:
+        if either_silent and plain_name(candidate.counterparty_name) == name:
             return candidate
     return None

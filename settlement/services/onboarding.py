@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from custody.chart import BOOK_TITLES, BOOKS_BY_TITLE, Book
 from custody.errors import Conflict
 from custody.faults import Fault, Refused
 from custody.files import TabularFile, open_tabular
-from custody.models import BankAccount, Fund, Operator
+from custody.models import BankAccount, Fund, Operator, SourceFile
 from custody.money import yuan
 from custody.services import evidence, onboarding, people
 from custody.services.estate_file import EstateFacts, account_number, collected, read_estate
@@ -93,9 +93,10 @@ def onboard_estate(*, path: Path, actor: Operator | None, at: datetime, dry_run:
     file = open_tabular(path)
     facts, budget, provider = _read(file)
     with transaction.atomic():
+        _one_at_a_time()
         fund = Fund.objects.filter(code=facts.items["小区编码"]).first()
         if fund is not None:
-            return _again(fund, facts, budget, provider)
+            return _again(fund, file, facts, budget, provider)
         _refuse_shared_account(file, facts, provider)
         opened = onboarding.open_estate(
             facts=facts,
@@ -111,6 +112,12 @@ def onboard_estate(*, path: Path, actor: Operator | None, at: datetime, dry_run:
     total = sum((onboarding.opening_of(facts, book) for book in Book), Decimal(0))
     notes = (f"信托编码 {facts.items['小区编码']},期初 {facts.opened_on} 两本账合计 {total} 元",)
     return Outcome(already_done=False, counts=counts, notes=notes)
+
+
+def _one_at_a_time() -> None:
+    """Onboardings queue until the end of the transaction, so two at once see each other's estate."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('onboard_estate'))")
 
 
 def _read(file: TabularFile) -> tuple[EstateFacts, list[Row], dict[str, Any]]:
@@ -182,8 +189,13 @@ def _record_budget(
 # ---- the same estate again ----
 
 
-def _again(fund: Fund, facts: EstateFacts, budget: list[Row], provider: dict[str, Any]) -> Outcome:
-    """Already done when nothing differs; otherwise a Conflict naming what does."""
+def _again(
+    fund: Fund, file: TabularFile, facts: EstateFacts, budget: list[Row], provider: dict[str, Any]
+) -> Outcome:
+    """Already done for the same bytes, or when nothing differs; otherwise a Conflict naming what does."""
+    done = Outcome(already_done=True, notes=(f"信托编码 {fund.code} 已登记,内容一致",))
+    if evidence.found_file(fund=fund, kind=SourceFile.Kind.ESTATE, sha256=file.sha256):
+        return done
     was = onboarding.recorded(fund) | _recorded(fund)
     differing = onboarding.differences(was, onboarding.stated(facts) | _stated(budget, provider))
     if differing:
@@ -191,7 +203,7 @@ def _again(fund: Fund, facts: EstateFacts, budget: list[Row], provider: dict[str
         if len(differing) > len(shown):
             shown.append(f"等共 {len(differing)} 处")
         raise Conflict(f"小区编码 {fund.code} 已登记为其他内容:" + ";".join(shown), code="estate-differs")
-    return Outcome(already_done=True, notes=(f"信托编码 {fund.code} 已登记,内容一致",))
+    return done
 
 
 def _stated(budget: list[Row], provider: dict[str, Any]) -> dict[str, str]:

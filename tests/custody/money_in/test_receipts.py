@@ -270,3 +270,10 @@ def test_a_line_keeps_what_the_bank_said(small: Small) -> None:
     )
     assert line.booked_at is not None
     assert line.balance.amount == Decimal("1588.00")
+
+
+def test_a_charge_taken_back_by_the_bank_is_no_cost(small: Small) -> None:
+    charge = Said("2025-07-02", "-30.00", summary="手续费", memo="账户管理费")
+    small.take(charge, Said("2025-07-03", "30.00", summary="冲正", memo="手续费冲正"))
+
+    assert small.balance("bank_charge") == small.balance("suspense") == 0
