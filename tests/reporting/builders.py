@@ -241,6 +241,11 @@ def worked_quarter() -> Quarter:
         "grant_received", "grant", date(2025, 8, 15), "400.00", name="成都高新区财政局", memo="激励资金"
     )
     place(q, date(2025, 7, 16), date(2025, 9, 17))
+    _payments_and_interest(q)
+    return q
+
+
+def _payments_and_interest(q: Quarter) -> None:
     q.payment("settlement_paid", "budget_spending:CLN", date(2025, 8, 5), "1500.00", memo="发票 保洁")
     q.payment(
         "settlement_paid",
@@ -252,7 +257,6 @@ def worked_quarter() -> Quarter:
     )
     q.receipt("interest_received", "interest", date(2025, 9, 21), "9.50", memo="结息")
     q.payment("bank_charge_paid", "bank_charge", date(2025, 9, 22), "11.70", memo="账户管理费")
-    return q
 
 
 def place(q: Quarter, out_on: date, back_on: date | None) -> None:
