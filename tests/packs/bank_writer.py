@@ -62,7 +62,7 @@ def grouped(amount: Decimal) -> str:
 
 def is_credit(line: PrintedLine) -> bool:
     """A reversal stands on the credit side with a negative amount."""
-    return line.amount > 0 or line.summary == "冲正"
+    return line.amount > 0 or "冲正" in line.memo
 
 
 def spent(line: PrintedLine) -> Decimal | None:
@@ -167,6 +167,22 @@ LAYOUTS: dict[str, BankLayout] = {
         ),
         nothing_above,
         count_below,
+    ),
+    "gb18030 csv, days only": BankLayout(
+        "csv:gb18030",
+        True,
+        (
+            ("入账日期", lambda x, _: f"{x.at:%Y/%m/%d}"),
+            ("借方发生额", lambda x, _: shown(spent(x))),
+            ("贷方发生额", lambda x, _: shown(received(x))),
+            ("联机余额", lambda x, _: grouped(x.balance)),
+            ("对方账号", lambda x, _: x.account),
+            ("对方名称", lambda x, _: x.name),
+            ("业务摘要", lambda x, _: x.summary),
+            ("备注", lambda x, _: x.memo),
+        ),
+        labels_above,
+        nothing_below,
     ),
     "html named xls, two columns": BankLayout(
         "html",

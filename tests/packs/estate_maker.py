@@ -19,6 +19,7 @@ from tests.packs.invention import Invented, Options, about_rows, invent, provide
 from tests.packs.money_in import Draft, money_in
 from tests.packs.money_out import facts_of, money_out
 from tests.packs.upload_writer import (
+    typed,
     write_channel,
     write_estate,
     write_invoices,
@@ -85,20 +86,40 @@ def write_uploads(folder: Path, seed: int, draft: Draft) -> None:
     revenue = [[line.on, *words, line.amount, line.batch] for line, *words in draft.revenue]
     write_public_revenue(folder, revenue)
     year, quarter = draft.months[0].year, int(options.quarter[5])
-    write_work(folder, draft.work, [year, quarter, options.score, "业主委员会"])
-    write_invoices(
-        folder,
-        [[number, on, total, estate.provider, estate.account.name] for number, on, total in draft.invoices],
-        draft.invoice_rows,
-    )
+    spelt = [[typed(value) for value in row] for row in draft.work] if options.typed_as_text else draft.work
+    write_work(folder, spelt, assessments(draft, year, quarter))
+    invoices = [
+        [number, on, total, estate.provider, estate.account.name] for number, on, total in draft.invoices
+    ]
+    if options.typed_as_text:
+        invoices = [[typed(value) for value in row] for row in invoices]
+    write_invoices(folder, invoices, draft.invoice_rows)
     write_estate(
         folder,
         about_rows(seed, estate, options),
         term_rows(estate),
         [[u.building, u.entrance, u.room, u.area, u.owner, u.price] for u in estate.units],
-        [[year, line.code, line.name, line.book, line.annual] for line in estate.budget],
+        budget_rows(draft, year),
         provider_rows(seed, estate),
     )
+
+
+def assessments(draft: Draft, year: int, quarter: int) -> list[list[Any]]:
+    """The quarter's score; with other years, also the score of the quarter before."""
+    rows = [[year, quarter, draft.options.score, "业主委员会"]]
+    if draft.options.other_years:
+        rows.insert(0, [year - (quarter == 1), (quarter - 2) % 4 + 1, 41, "业主委员会"])
+    return rows
+
+
+def budget_rows(draft: Draft, year: int) -> list[list[Any]]:
+    """The year's budget; with other years, also a far smaller one of the year before."""
+    years = {year: 1, year - 1: 1000} if draft.options.other_years else {year: 1}
+    return [
+        [each, line.code, line.name, line.book, (line.annual / divisor).quantize(Decimal("0.01"))]
+        for each, divisor in years.items()
+        for line in draft.estate.budget
+    ]
 
 
 def term_rows(estate: Invented) -> Sequence[Sequence[object]]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.packs.arithmetic import Term, fen, months_of
+from tests.packs.arithmetic import Term, fen, months_of, next_month
 from tests.packs.bank_writer import Account
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
@@ -40,6 +40,11 @@ class Options:
     in_transit_at_end: bool = False
     reversal_of: str = "fee"  # fee or suspense
     batch_prefix: str = ""
+    batch_without_lines: bool = False
+    late_acceptance: bool = False  # work of the first month accepted early in the second
+    other_words: bool = False  # the bank's own summaries; what a line is stands in the memo alone
+    typed_as_text: bool = False  # a clerk typed days, amounts and numbers as text
+    other_years: bool = False  # the workbooks also hold the year and the quarter before
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,8 @@ def roster(rng: Random) -> tuple[Unit, ...]:
 
 
 def deed(options: Options) -> tuple[Term, ...]:
-    """The deed's terms; each changed one has a second dated row."""
-    first, second, _ = months_of(options.quarter)
+    """The deed's terms: each changed one has a second dated row, and some will change the day after."""
+    first, second, third = months_of(options.quarter)
     signed_on = date(first.year - 1, 3, 15)
     values = {
         "酬金基数": options.base, "基础酬金率": options.base_rate, "绩效酬金率": options.performance_rate,
@@ -151,7 +156,11 @@ def deed(options: Options) -> tuple[Term, ...]:
         "允许投资品种": "活期存款;通知存款;定期存款",
     }  # fmt: skip
     rows = [Term(name, value, signed_on) for name, value in values.items()]
-    return (*rows, *(Term(name, value, second) for name, value in options.changed))
+    rows += [Term(name, value, second) for name, value in options.changed]
+    return (
+        *rows,
+        *(Term(name, "0.2", next_month(third)) for name in ("基础酬金率", "绩效酬金率", "保管费年费率")),
+    )
 
 
 def invent(rng: Random, seed: int, options: Options) -> Invented:

@@ -66,7 +66,11 @@ class Draft:
         self, at: datetime, amount: Decimal, kind: str, told: tuple[str, str, str, str], **more: Any
     ) -> None:
         """Add a bank line: its name, account, summary and memo as printed."""
-        self.told.append(Told(BankLine(at, amount, kind, **more), *told))
+        name, account, summary, memo = told
+        if self.options.other_words:
+            memo = memo if "手续费" in memo or summary != "手续费" else f"{memo}手续费"
+            summary = "网银转入" if amount > 0 else "转账支取"
+        self.told.append(Told(BankLine(at, amount, kind, **more), name, account, summary, memo))
 
 
 SPELLINGS: tuple[Callable[[Unit, str, int], str], ...] = (
@@ -207,6 +211,9 @@ def reversal(draft: Draft) -> None:
     known = draft.options.reversal_of == "fee"
     payer = unit.owner if known else person(rng, names)
     at, account = draft.at(draft.months[2].replace(day=19), (10, 15)), card(rng)
+    other = next(each for each in draft.estate.units if each.code != unit.code)
+    twin = (other.owner, card(rng), "转账", f"{other.code} 物业费")  # the same amount, from someone else
+    draft.tell(at + timedelta(minutes=9), unit.monthly_fee, "fee", twin)
     amount, memo = unit.monthly_fee, f"{unit.code} 物业费" if known else ""
     draft.tell(at, amount, "reversed", (payer, account, "转账", memo))
     draft.tell(at + timedelta(minutes=30), -amount, "reversed", (payer, account, "冲正", "错账冲正"))
@@ -238,6 +245,11 @@ def money_in(draft: Draft) -> None:
         charge = ("", "", "手续费", "账户管理费")
         draft.tell(draft.at(month.replace(day=20), (15, 18)), Decimal(-25), "charge", charge)
     advertising(draft)
+    if draft.options.batch_without_lines:
+        told = ("四川易泊停车服务有限公司", "510507090088001234", "转账", "临停收入 批次999")
+        draft.tell(
+            draft.at(draft.months[2].replace(day=11), (9, 17)), Decimal(77), "batch", told, reference="999"
+        )
     lumps(draft)
     reversal(draft)
     placement(draft)

@@ -33,10 +33,18 @@ def facts_of(draft: Draft) -> Facts:
     )
 
 
-def work_order(draft: Draft, month: date, line: BudgetLine, amount: Decimal, result: str = "合格") -> Claim:
-    """Work done on the 24th and inspected on the 26th."""
+def work_order(
+    draft: Draft,
+    month: date,
+    line: BudgetLine,
+    amount: Decimal,
+    result: str = "合格",
+    *,
+    accepted_on: date | None = None,
+) -> Claim:
+    """Work done on the 24th and inspected on the 26th, unless later."""
     number = f"GD{month:%Y%m}{len(draft.work) + 1:04d}"
-    done, seen = month.replace(day=24), month.replace(day=26)
+    done, seen = month.replace(day=24), accepted_on or month.replace(day=26)
     draft.work.append([number, line.name, line.code, done, seen, "业委会 验收人", result, amount])
     return line.code, number, amount
 
@@ -85,6 +93,11 @@ def pay_month(draft: Draft, month: date) -> None:
     is_last = month == draft.months[-1]
     claims, issued_on = services(draft, month), month.replace(day=27)
     late = claims.pop() if draft.options.late_invoice and month == draft.months[0] else None
+    if draft.options.late_acceptance and month == draft.months[0]:
+        second = draft.months[1]
+        line = next(line for line in draft.estate.budget if line.code == "GRN")
+        claim = work_order(draft, month, line, Decimal("432.10"), accepted_on=second.replace(day=3))
+        invoice(draft, month, second.replace(day=4), [claim], paid_after=month)
     paid_after = None if is_last else month
     invoice(draft, month, issued_on, [claims[0], claims[2]], paid_after=paid_after)  # two lines
     for claim in [claims[1], *claims[3:]]:

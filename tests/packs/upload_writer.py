@@ -22,6 +22,13 @@ def cell(value: Any) -> Any:
     return value
 
 
+def typed(value: Any) -> Any:
+    """The same cell as a hurried clerk types it: text, amounts grouped."""
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    return f"{value:%Y/%m/%d}" if isinstance(value, date) else value
+
+
 def write_book(path: Path, sheets: dict[str, Table]) -> None:
     """A workbook of named tables, headers first."""
     book = openpyxl.Workbook()
@@ -49,10 +56,10 @@ def write_public_revenue(folder: Path, rows: Table) -> None:
     write_book(folder / "public-revenue.xlsx", {"公共收益明细": [header, *rows]})
 
 
-def write_work(folder: Path, orders: Table, assessment: Sequence[Any]) -> None:
-    """Work orders and the quarter's score."""
+def write_work(folder: Path, orders: Table, assessments: Table) -> None:
+    """Work orders and the quarters' scores."""
     order_header = ["工单号", "服务内容", "科目编码", "完成日期", "验收日期", "验收人", "验收结果", "金额"]
-    sheets = {"工单": [order_header, *orders], "考核": [["年度", "季度", "得分", "考核人"], assessment]}
+    sheets = {"工单": [order_header, *orders], "考核": [["年度", "季度", "得分", "考核人"], *assessments]}
     write_book(folder / "work.xlsx", sheets)
 
 
