@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from datetime import date, datetime
 
+from django.utils.timezone import localdate
 from djmoney.money import Money
 
 from custody import ledger, postings
@@ -37,7 +38,7 @@ def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained 
         return None
     orders = list(
         PaymentOrder.objects.filter(fund_id=line.fund_id, settlement__number__in=numbers)
-        .select_related("settlement", "payee_account")
+        .select_related("settlement", "payee_account", "batch")
         .order_by("-attempt", "pk")
     )
     if not orders:
@@ -59,6 +60,8 @@ def _difference(line: BankLine, order: PaymentOrder) -> str:
         return f"发票 {order.settlement.number} 已支付过,疑似重复付款"
     if order.outcome == OrderOutcome.FAILED:
         return f"发票 {order.settlement.number} 的付款已登记为失败,银行却有付款"
+    if line.booked_on < localdate(order.batch.created_at):
+        return f"发票 {order.settlement.number} 的付款早于付款指令,事后的密码不能补认"
     if -line.amount != order.amount:
         return f"发票 {order.settlement.number} 应付 {order.amount.amount},银行付出 {-line.amount.amount}"
     account = plain(line.counterparty_account)

@@ -1,5 +1,6 @@
 """From a verified invoice to the bank's line: holds, keys, files, outcomes."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -352,3 +353,27 @@ def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
     desk.bank_line("-200", f"{first.number} {second.number}")
 
     assert (fresh(first).state, fresh(second).state) == ("instructed", "paid")
+
+
+def test_keys_turned_after_the_money_left_mend_no_break(desk):
+    from custody.services.recording import reconsider_lines
+
+    settlement = desk.released("1000")
+    line = desk.pays(settlement, on=AT.date() - timedelta(days=1))
+    desk.instructed(settlement)
+
+    reconsider_lines(fund=desk.at.fund, actor=desk.at.actor, at=AT)
+
+    assert (explanation(line).kind, "早于" in explanation(line).note) == ("unexplained", True)
+
+
+def test_a_line_imported_before_its_instruction_is_known_settles_it_afterwards(desk):
+    from custody.services.recording import reconsider_lines
+
+    settlement = desk.released("1000")
+    line = desk.pays(settlement)
+    desk.instructed(settlement)
+
+    reconsider_lines(fund=desk.at.fund, actor=desk.at.actor, at=AT)
+
+    assert (explanation(line).kind, fresh(settlement).state) == ("payment", "paid")

@@ -42,6 +42,11 @@ class Office(RuleBasedStateMachine):
     def some(self, pick: int) -> Settlement:
         return fresh(self.settlements[pick % len(self.settlements)])
 
+    def waiting(self) -> list[Settlement]:
+        """Those the bank owes an answer on."""
+        found = [fresh(each) for each in self.settlements]
+        return [each for each in found if each.state in {"instructed", "unknown"}]
+
     def tried(self, step, **said) -> None:
         """A refusal is a fine answer; anything else is a bug."""
         with suppress(DomainError):
@@ -87,17 +92,36 @@ class Office(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.settlements)
+    @rule(pick=st.integers(0, 9), who=st.sampled_from(["committee_key", "trustee_key"]))
+    def thinks_again(self, pick, who):
+        chosen, at = self.some(pick).pk, self.desk.at
+        self.tried(approvals.approve, settlement_id=chosen, actor=at.committee_key)
+        self.tried(approvals.release, settlement_id=chosen, actor=at.trustee_key)
+        self.tried(approvals.withdraw, settlement_id=chosen, actor=getattr(at, who), reason="再想想")
+
+    @precondition(lambda self: self.waiting())
+    @rule(pick=st.integers(0, 9), then=st.sampled_from(["retry", "reconsider", "cancel", "unknown"]))
+    def bank_refuses(self, pick, then):
+        said = {"settlement_id": self.waiting()[pick % len(self.waiting())].pk, "actor": self.desk.at.actor}
+        if then == "unknown":
+            self.tried(payments.mark_unknown, reason="超时", **said)
+        self.tried(payments.mark_failed, evidence="回执", **said)
+        if then == "retry":
+            self.tried(payments.retry, **said)
+        elif then != "unknown":
+            self.tried(getattr(approvals, then), reason="银行拒付", **said)
+
+    @precondition(lambda self: self.settlements)
     @rule(pick=st.integers(0, 9))
     def is_sent_back(self, pick):
         said = {"settlement_id": self.some(pick).pk, "actor": self.desk.at.actor}
         self.tried(invoices.send_back, reason="再查", **said)
         self.tried(invoices.answer_duplicate, answer="不是重复", **said)
 
-    @precondition(lambda self: any(fresh(each).state == "instructed" for each in self.settlements))
+    @precondition(lambda self: self.waiting())
     @rule(pick=st.integers(0, 9))
     def bank_pays(self, pick):
-        waiting = [each for each in self.settlements if fresh(each).state in {"instructed", "unknown"}]
-        self.desk.pays(fresh(waiting[pick % len(waiting)]))
+        self.desk.pays(self.waiting()[pick % len(self.waiting())])
 
     @precondition(lambda self: any(fresh(each).state == "paid" for each in self.settlements))
     @rule(pick=st.integers(0, 9))
@@ -140,6 +164,6 @@ def test_whatever_is_tried_history_holds_and_claims_stay_true():
     run_state_machine_as_test(
         Office,
         settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
