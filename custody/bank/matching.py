@@ -14,6 +14,7 @@ _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七�
 _ONES = "[一二三四五六七八九]"
 _CHINESE_NUMBER = re.compile(f"({_ONES}?十{_ONES}?|{_ONES})(?=栋|幢|座|号楼|单元)")
 _IDLE_SPACE = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
+_CO_OWNERS = re.compile("[、,，/;；]")
 _BUILDING = "(?:栋|幢|座|号楼|#楼?|楼)"
 _ENTRANCE = "(?:单元|门)"
 _ROOM = "0*([1-9][0-9]{1,3}[a-z]?)(?![0-9])"
@@ -85,7 +86,8 @@ class Roster:
             room = plain(unit.room).lstrip("0")
             _index(self._by_address, (unit.building, unit.entrance, room), unit.id)
             _index(self._by_room, (unit.building, room), unit.id)
-            _index(self._by_name, plain_name(unit.owner_name), unit.id)
+            for name in {plain_name(part) for part in _CO_OWNERS.split(unit.owner_name)}:
+                _index(self._by_name, name, unit.id)
 
     def by_address(self, text: str) -> Match:
         """The one unit of the roster that ``text`` names, if it names exactly one."""

@@ -128,14 +128,14 @@ def _base_text(value: str) -> str:
 
 def _tiers_text(value: str) -> str:
     scores = []
-    for part in value.replace(";", ";").strip(";").split(";"):
-        found = re.fullmatch(r"\s*([0-9]{1,3})\s*[::]\s*([01](?:[.][0-9]{1,4})?)\s*", part)
+    for part in half_width(value).strip(";").split(";"):
+        found = re.fullmatch(r"\s*([0-9]{1,3})\s*:\s*([01](?:[.][0-9]{1,4})?)\s*", part)
         if not found or int(found.group(1)) > 100 or Decimal(found.group(2)) > 1:
             raise ValueError("应为 分数:系数,用分号分隔,如 90:1.00;80:0.50;0:0.00")
         scores.append(int(found.group(1)))
     if scores != sorted(set(scores), reverse=True) or scores[-1] != 0:
         raise ValueError("档位应从高到低、不重复,并以 0 分档结束,如 90:1.00;80:0.50;0:0.00")
-    return value.strip()
+    return ";".join(part.replace(" ", "") for part in half_width(value).strip(";").split(";"))
 
 
 def _choice(*choices: str) -> Callable[[str], str]:
@@ -155,8 +155,8 @@ def _months_text(value: str) -> str:
 
 
 def _products_text(value: str) -> str:
-    known = ("活期", "协定", "通知", "定期", "存单", "国债", "货币")
-    names = [name.strip() for name in re.split("[;;、]", value) if name.strip()]
+    known = ("存款", "存单", "债", "国库券", "货币")
+    names = [name.strip() for name in re.split("[;,、]", half_width(value)) if name.strip()]
     strange = [name for name in names if not any(word in name for word in known)]
     if not names or strange:
         raise ValueError(f"应为分号分隔的投资品种,不认识:{'、'.join(strange) or '(空)'}")

@@ -135,3 +135,10 @@ def test_normalising_a_name_twice_changes_nothing_more(text: str) -> None:
 
 def test_normalising_keeps_two_numbers_apart() -> None:
     assert plain("7月 12 5-2-301") == "7月12 5-2-301"
+
+
+@pytest.mark.parametrize("payer", ["赵甲", "钱乙"])
+def test_either_of_two_owners_may_pay(payer: str) -> None:
+    roster = Roster([Household(1, 1, 1, "101", "赵甲、钱乙"), Household(2, 1, 1, "102", "孙丙")])
+
+    assert roster.by_name(payer).unit_id == 1

@@ -240,3 +240,22 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
 
     assert outcome.counts["房屋"] == 8
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "code", "kept"),
+    [
+        (2, "approved_expenditure", "remuneration_base", "APPROVED_EXPENDITURE"),
+        (2, "FIXED:86000", "remuneration_base", "FIXED:86000.00"),
+        (3, 0.1, "base_rate", "0.1"),
+        (5, "85：1.00；60：0.6；0：0", "performance_tiers", "85:1.00;60:0.6;0:0"),
+        (9, "act/360", "day_count", "ACT/360"),
+        (11, "大额存单、国债", "permitted_placements", "大额存单;国债"),
+    ],
+)
+def test_a_term_is_kept_in_the_notation_the_house_computes_with(
+    tmp_path: Path, row: int, value: object, code: str, kept: str
+) -> None:
+    small = small_estate(tmp_path, cell("信托条款", row, 1, value))
+
+    assert deeds.term(small.fund.pk, code, date(2025, 7, 1)) == kept
