@@ -50,9 +50,15 @@ def test_the_database_refuses_the_mover_too(desk):
 
     with pytest.raises(DatabaseError) as refused, transaction.atomic():
         Approval.objects.create(
-            fund=desk.at.fund, subject_kind="settlement", subject_id=settlement.pk, key="release", operator=person,
-            organisation=desk.at.trustee, content_sha256=first.content_sha256, given_at=NEXT_DAY,
-        )  # fmt: skip
+            fund=desk.at.fund,
+            subject_kind="settlement",
+            subject_id=settlement.pk,
+            key="release",
+            operator=person,
+            organisation=desk.at.trustee,
+            content_sha256=first.content_sha256,
+            given_at=NEXT_DAY,
+        )
 
     assert refused.value.__cause__.diag.constraint_name == "keys_in_two_hands"
 
