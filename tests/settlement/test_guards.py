@@ -9,6 +9,7 @@ from django.db import DatabaseError, connections, transaction
 
 from settlement.models import PaymentOrder
 from settlement.services import approvals, payments
+from tests.factories import make_operator
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -139,7 +140,8 @@ def key_sql(desk, settlement, key: str, operator, organisation) -> tuple[str, li
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_payees_people_turn_no_key(desk, role):
-    statement = key_sql(desk, desk.approved(), "release", desk.at.provider_clerk, desk.at.provider)
+    keyholder = make_operator(desk.at.provider)
+    statement = key_sql(desk, desk.approved(), "release", keyholder, desk.at.provider)
 
     assert refusal(role, statement) == "key_held_by_its_organisation"
 
