@@ -15,9 +15,18 @@ import psycopg
 from django.db import connection
 from djmoney.money import Money
 
-from custody.entries import AccountRef, Entry
-from custody.errors import Conflict, DomainError, InsufficientFunds, KeyReused, NotFound, PeriodClosed, Rejected
-from custody.models import Balance, JournalEntry, JournalLine
+from custody.entries import AccountRef, Entry, Line
+from custody.errors import (
+    Conflict,
+    DomainError,
+    InsufficientFunds,
+    KeyReused,
+    NotFound,
+    PeriodClosed,
+    Rejected,
+)
+from custody.invariants import invariant
+from custody.models import Balance, HoldOutcome, JournalEntry, JournalLine
 from custody.money import yuan
 
 
@@ -84,6 +93,7 @@ def post_many(drafts: Sequence[Draft], *, actor_id: int, at: datetime) -> list[P
 
     Answers in the order given. Errors as ``post``.
     """
+    invariant(at.tzinfo is not None, "an instant knows its zone")
     answers: list[Posted | None] = [None] * len(drafts)
     by_fund: dict[int, list[int]] = {}
     for index, draft in enumerate(drafts):
@@ -91,6 +101,8 @@ def post_many(drafts: Sequence[Draft], *, actor_id: int, at: datetime) -> list[P
     for fund_id in sorted(by_fund):
         indexes = by_fund[fund_id]
         chosen = [drafts[index] for index in indexes]
+        if len({draft.key for draft in chosen}) < len(chosen):
+            raise Conflict("同一批分录中幂等键重复", code="key-twice", fund=fund_id)
         for index, posted in zip(indexes, _post_to_fund(fund_id, chosen, actor_id, at), strict=True):
             answers[index] = posted
     return cast(list[Posted], answers)
@@ -124,7 +136,7 @@ def _arguments(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -
         [e.memo for e in entries],
         [e.source for e in entries],
         "{" + ",".join(["NULL" if e.reverses is None else str(e.reverses) for e in entries]) + "}",
-        holds if any(holds) else None,
+        holds if any(hold is not None for hold in holds) else None,
         "{" + ",".join([str(len(e.lines)) for e in entries]) + "}",
         "{" + ",".join([str(line.account.id) for line in lines]) + "}",
         "{" + ",".join([str(line.amount) for line in lines]) + "}",
@@ -141,6 +153,9 @@ def _same_content(fund_id: int, drafts: dict[int, Draft]) -> None:
         .values_list("sequence", "account_id", "amount")
     ):
         lines.setdefault(sequence, []).append((account_id, amount))
+    settled: dict[int | None, int] = dict(
+        HoldOutcome.objects.filter(fund_id=fund_id, sequence__in=drafts).values_list("sequence", "hold_id")
+    )
     for sequence, draft in drafts.items():
         was, now = stored[sequence], draft.entry
         fields = {
@@ -150,6 +165,7 @@ def _same_content(fund_id: int, drafts: dict[int, Draft]) -> None:
             "source": (was.source, now.source),
             "reverses": (was.reverses, now.reverses),
             "lines": (lines[sequence], [(line.account.id, line.amount) for line in now.lines]),
+            "settles_hold": (settled.get(sequence), draft.settles_hold),
         }
         for name, (recorded, asked) in fields.items():
             if recorded != asked:
@@ -168,6 +184,9 @@ def reverse(
         raise NotFound("没有这笔分录", fund=fund_id, sequence=sequence)
     if original.reverses is not None:
         raise Conflict("冲销分录不能再被冲销", code="reversal-of-reversal", sequence=sequence)
+    before = JournalEntry.objects.filter(fund_id=fund_id, reverses=sequence).exclude(key=key).first()
+    if before is not None:
+        raise Conflict("该分录已被冲销过一次", code="already-reversed", by=before.sequence)
     if effective_on < original.effective_on:
         raise Rejected("冲销日期早于原分录", code="reversal-too-early", original_on=original.effective_on)
     mirror = Entry(
@@ -181,9 +200,7 @@ def reverse(
     return post(mirror, key=key, actor_id=actor_id, at=at)
 
 
-def _mirrored(fund_id: int, sequence: int) -> Iterator[Any]:
-    from custody.entries import Line
-
+def _mirrored(fund_id: int, sequence: int) -> Iterator[Line]:
     for account_id, amount in (
         JournalLine.objects.filter(fund_id=fund_id, sequence=sequence)
         .order_by("line_no")
@@ -197,8 +214,10 @@ def hold(
 ) -> int:
     """Set money aside on a cash account; answers the hold's number (the same for the same key and content).
 
-    Errors: InsufficientFunds, Conflict (key used for another hold), NotFound.
+    Errors: InsufficientFunds, Conflict (key used for another hold), NotFound, Rejected (not positive).
     """
+    if amount.amount <= 0:
+        raise Rejected("暂扣金额应大于零", code="hold-not-positive", amount=amount.amount)
     rows = _call(
         "SELECT hold_id FROM ledger_hold(%s, %s, %s, %s, %s, %s, %s)",
         (account.fund_id, account.id, amount.amount, key, reason, actor_id, at),
@@ -221,13 +240,16 @@ def balance_of(account: AccountRef) -> AccountBalance:
 
 
 def close_period(*, fund_id: int, through: date, actor_id: int, at: datetime) -> None:
-    """Close every day through ``through``; Conflict if already closed that far."""
+    """Close every day through ``through``; Conflict if already closed that far, NotFound for the fund."""
     _call("SELECT ledger_close_period(%s, %s, %s, %s)", (fund_id, through, actor_id, at))
 
 
 def anchor(*, fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
-    """Note the present chain head as having left the house; answers (sequence, hex digest)."""
-    sequence, chain = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at))[0]
+    """Note the present chain head as having left the house; answers (sequence, hex digest). Or NotFound."""
+    rows = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at))
+    if not rows:
+        raise NotFound("该信托没有账本", fund=fund_id)
+    sequence, chain = rows[0]
     return int(sequence), bytes(chain).hex()
 
 
@@ -244,7 +266,29 @@ _BY_CONSTRAINT: dict[str, tuple[type[DomainError], str]] = {
     "line_of_its_fund": (NotFound, "账户不属于该信托"),
     "entry_reversed_once": (Conflict, "该分录已被冲销过一次"),
     "entry_reverses_its_fund": (NotFound, "被冲销的分录不在该信托"),
+    "hold_ends_once": (Conflict, "该暂扣已结束"),
+    "custody_balance_held_check": (Conflict, "该暂扣已结束"),
+    "outcome_of_its_funds_hold": (NotFound, "该信托没有这笔暂扣"),
+    "hold_settled_in_full": (Rejected, "暂扣须由同账户同金额的分录结清"),
+    "entry_keeps_its_book": (Rejected, "跨账本分录须有业主决议"),
+    "entry_key_once": (Conflict, "幂等键重复"),
 }
+for _name in ("entry_has_an_actor", "hold_has_an_actor", "ending_has_an_actor", "closing_has_an_actor"):
+    _BY_CONSTRAINT[_name] = (NotFound, "没有这个经办人")
+for _name in ("custody_account_fund_id_fkey", "custody_ledger_head_fund_id_fkey"):
+    _BY_CONSTRAINT[_name] = (NotFound, "没有这个信托")
+for _name in ("custody_account_kind_fkey", "custody_account_book_check", "custody_account_code_check"):
+    _BY_CONSTRAINT[_name] = (NotFound, "科目表中没有这个账户")
+for _name in (
+    "custody_entry_key_check",
+    "custody_entry_memo_check",
+    "custody_entry_source_check",
+    "custody_entry_template_check",
+    "entry_dated_within_reason",
+    "custody_hold_key_check",
+    "custody_hold_reason_check",
+):
+    _BY_CONSTRAINT[_name] = (Rejected, "分录内容不合规定(长度或日期)")
 _BY_STATE: dict[str, type[DomainError]] = {
     "LG001": PeriodClosed,
     "LG002": Rejected,

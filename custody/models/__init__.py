@@ -1,4 +1,4 @@
-"""The tables of custody, grouped by what they hold. Refuses business rules; those live in services and SQL."""
+"""The tables of custody, by what they hold. Refuses business rules; those live in services and SQL."""
 
 from custody.models.approvals import Approval, ApprovalWithdrawal, Key
 from custody.models.bank import BankAccount, BankLine, LineExplanation, LineKind

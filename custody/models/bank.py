@@ -20,9 +20,9 @@ class BankAccount(models.Model):
 
 
 class BankLine(models.Model):
-    """One line of the bank's statement. ``amount`` is signed: in +, out −. ``position`` is the place in the chain.
+    """One line of the bank's statement. ``amount`` is signed: in +, out −.
 
-    ``balance`` is the bank's own figure after the line.
+    ``position`` is its place in the account's chain; ``balance`` is the bank's own figure after the line.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_lines")

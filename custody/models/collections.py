@@ -1,4 +1,4 @@
-"""The detail behind lump receipts: what each payer paid through the merchant, and each parking or advert line.
+"""The detail behind lump receipts: each payment through the merchant, each parking or advert line.
 
 Refuses the same merchant order twice and a revenue line without a batch.
 """
@@ -38,7 +38,7 @@ class ChannelOrder(models.Model):
 
 
 class RevenueLine(models.Model):
-    """One line of public revenue (公共收益) behind a bank batch; ``source`` decides parking or advertising."""
+    """One line of public revenue (公共收益) behind a bank batch; ``source`` is the income."""
 
     class Source(models.TextChoices):
         """Income the line counts as."""

@@ -62,7 +62,9 @@ class Unit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["fund", "building", "entrance", "room"], name="unit_address_once"),
+            models.UniqueConstraint(
+                fields=["fund", "building", "entrance", "room"], name="unit_address_once"
+            ),
             models.CheckConstraint(condition=models.Q(area__gt=0), name="unit_area_positive"),
         ]
         indexes = [models.Index(fields=["fund", "owner_name"], name="unit_by_owner")]

@@ -20,7 +20,7 @@ class LedgerHead(models.Model):
 
 
 class Account(models.Model):
-    """One account of one fund and book. ``kind`` is a code of custody.chart; ``code`` a budget code or empty."""
+    """One account of one fund and book. ``kind`` as in custody.chart; ``code`` a budget code."""
 
     fund_id = models.BigIntegerField()
     book = models.TextField()

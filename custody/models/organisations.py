@@ -51,7 +51,7 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A dated role: ``operator`` acts for ``organisation`` from ``valid_from`` until before ``valid_until``."""
+    """A dated role: ``operator`` acts for ``organisation`` from ``valid_from`` to before ``valid_until``."""
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
@@ -63,7 +63,8 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gt=models.F("valid_from")),
                 name="membership_ends_after_it_begins",
             ),
         ]

@@ -1,4 +1,4 @@
-"""``make bench``: runs every benchmark on a throw-away database and prints a table, or JSON lines with ``--json``.
+"""``make bench``: every benchmark on a throw-away database; a table, or JSON lines with ``--json``.
 
 Each line: name, unit, value (median), limit (the aim, if any), ratio (to the bare minimum run beside it).
 """

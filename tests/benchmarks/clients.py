@@ -1,4 +1,4 @@
-"""Client processes for the benchmark, each with its own connection. Refuses to share one between processes."""
+"""Client processes for the benchmark, each with a connection of its own; none is ever shared."""
 
 import multiprocessing
 import time

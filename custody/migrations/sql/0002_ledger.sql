@@ -32,7 +32,7 @@ CREATE TABLE custody_ledger_head (
     fund_id        bigint PRIMARY KEY REFERENCES custody_fund (id),
     sequence       bigint NOT NULL DEFAULT 0 CHECK (sequence >= 0),
     chain          bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (octet_length(chain) = 32),
-    closed_through date
+    closed_through date CHECK (closed_through < DATE '2200-01-01')
 ) WITH (fillfactor = 50);
 
 CREATE TABLE custody_account (
@@ -52,6 +52,7 @@ CREATE TABLE custody_balance (
     guard      smallint NOT NULL,
     posted     numeric(18, 2) NOT NULL DEFAULT 0,
     held       numeric(18, 2) NOT NULL DEFAULT 0 CHECK (held >= 0),
+    CONSTRAINT balance_is_a_number CHECK (posted <> 'NaN' AND held <> 'NaN'),
     CONSTRAINT balance_of_its_fund FOREIGN KEY (fund_id, account_id) REFERENCES custody_account (fund_id, id),
     CONSTRAINT balance_never_short CHECK (guard = 0 OR guard * posted - held >= 0)
 ) WITH (fillfactor = 50);
@@ -70,6 +71,9 @@ CREATE TABLE custody_entry (
     line_count   smallint NOT NULL CONSTRAINT entry_has_two_lines CHECK (line_count >= 2),
     hash_version smallint NOT NULL DEFAULT 1,
     chain        bytea NOT NULL CHECK (octet_length(chain) = 32),
+    CONSTRAINT entry_dated_within_reason CHECK (
+        effective_on >= DATE '2000-01-01' AND effective_on < DATE '2200-01-01'
+        AND recorded_at >= TIMESTAMPTZ '2000-01-01Z' AND recorded_at < TIMESTAMPTZ '2200-01-01Z'),
     PRIMARY KEY (fund_id, sequence),
     CONSTRAINT entry_key_once UNIQUE (fund_id, key),
     CONSTRAINT entry_reverses_its_fund FOREIGN KEY (fund_id, reverses) REFERENCES custody_entry (fund_id, sequence)
@@ -82,7 +86,7 @@ CREATE TABLE custody_line (
     line_no      smallint NOT NULL CHECK (line_no > 0),
     account_id   bigint NOT NULL,
     effective_on date NOT NULL,
-    amount       numeric(18, 2) NOT NULL CONSTRAINT line_amount_not_zero CHECK (amount <> 0),
+    amount       numeric(18, 2) NOT NULL CONSTRAINT line_amount_not_zero CHECK (amount <> 0 AND amount <> 'NaN'),
     PRIMARY KEY (fund_id, sequence, line_no),
     CONSTRAINT line_of_its_entry FOREIGN KEY (fund_id, sequence) REFERENCES custody_entry (fund_id, sequence),
     CONSTRAINT line_of_its_fund FOREIGN KEY (fund_id, account_id) REFERENCES custody_account (fund_id, id)
@@ -93,23 +97,25 @@ CREATE TABLE custody_hold (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     fund_id    bigint NOT NULL,
     account_id bigint NOT NULL,
-    amount     numeric(18, 2) NOT NULL CHECK (amount > 0),
+    amount     numeric(18, 2) NOT NULL CONSTRAINT hold_amount_positive CHECK (amount > 0 AND amount <> 'NaN'),
     key        text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 200),
     reason     text NOT NULL CHECK (octet_length(reason) <= 300),
-    actor_id   bigint NOT NULL,
-    placed_at  timestamptz NOT NULL,
+    actor_id   bigint NOT NULL CONSTRAINT hold_has_an_actor REFERENCES custody_operator (id),
+    placed_at  timestamptz NOT NULL CHECK (isfinite(placed_at)),
     UNIQUE (fund_id, key),
+    UNIQUE (fund_id, id),
     CONSTRAINT hold_on_its_fund FOREIGN KEY (fund_id, account_id) REFERENCES custody_account (fund_id, id)
 );
 
 -- A hold ends once: settled by an entry, or released without one.
 CREATE TABLE custody_hold_outcome (
-    hold_id  bigint PRIMARY KEY REFERENCES custody_hold (id),
+    hold_id  bigint CONSTRAINT hold_ends_once PRIMARY KEY,
     fund_id  bigint NOT NULL,
     outcome  text NOT NULL CHECK (outcome IN ('settled', 'released')),
     sequence bigint,
-    actor_id bigint NOT NULL,
-    ended_at timestamptz NOT NULL,
+    actor_id bigint NOT NULL CONSTRAINT ending_has_an_actor REFERENCES custody_operator (id),
+    ended_at timestamptz NOT NULL CHECK (isfinite(ended_at)),
+    CONSTRAINT outcome_of_its_funds_hold FOREIGN KEY (fund_id, hold_id) REFERENCES custody_hold (fund_id, id),
     CONSTRAINT outcome_entry_of_its_fund FOREIGN KEY (fund_id, sequence) REFERENCES custody_entry (fund_id, sequence),
     CONSTRAINT settled_by_an_entry CHECK ((outcome = 'settled') = (sequence IS NOT NULL))
 );
@@ -121,21 +127,22 @@ CREATE TABLE custody_anchor (
     sequence    bigint NOT NULL,
     chain       bytea NOT NULL,
     purpose     text NOT NULL CHECK (octet_length(purpose) <= 200),
-    anchored_at timestamptz NOT NULL
+    anchored_at timestamptz NOT NULL CHECK (isfinite(anchored_at))
 );
 
 CREATE TABLE custody_period_close (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     fund_id        bigint NOT NULL REFERENCES custody_ledger_head (fund_id),
-    closed_through date NOT NULL,
-    actor_id       bigint NOT NULL,
-    closed_at      timestamptz NOT NULL
+    closed_through date NOT NULL CHECK (isfinite(closed_through)),
+    actor_id       bigint NOT NULL CONSTRAINT closing_has_an_actor REFERENCES custody_operator (id),
+    closed_at      timestamptz NOT NULL CHECK (isfinite(closed_at))
 );
 
 -- ---------------------------------------------------------------------------------------------- guards
 
 -- Everything an entry must be, judged on the lines of one statement.
-CREATE FUNCTION custody_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION custody_line_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     bad record;
 BEGIN
@@ -151,7 +158,9 @@ BEGIN
       LEFT JOIN custody_entry e ON e.fund_id = g.fund_id AND e.sequence = g.sequence
      WHERE g.total <> 0 OR g.lines IS DISTINCT FROM e.line_count OR g.last_no <> g.lines
         OR g.first_on <> e.effective_on OR g.last_on <> e.effective_on
-        OR (g.crosses AND NOT (e.template = 'book_transfer' AND e.source LIKE 'resolution:%'))
+        OR (g.crosses AND NOT (e.template = 'book_transfer' AND EXISTS (
+               SELECT FROM custody_resolution r
+                WHERE r.fund_id = e.fund_id AND 'resolution:' || r.id = e.source)))
      LIMIT 1;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -174,7 +183,8 @@ CREATE TRIGGER line_guard AFTER INSERT ON custody_line REFERENCING NEW TABLE AS 
     FOR EACH STATEMENT EXECUTE FUNCTION custody_line_guard();
 
 -- No entry without lines, out of sequence, into a closed period, by nobody, or reversing a reversal.
-CREATE FUNCTION custody_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION custody_entry_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     bad record;
 BEGIN
@@ -223,7 +233,8 @@ CREATE TRIGGER entry_guard AFTER INSERT ON custody_entry REFERENCING NEW TABLE A
     FOR EACH STATEMENT EXECUTE FUNCTION custody_entry_guard();
 
 -- Append-only, for every role that PostgreSQL lets a trigger bind.
-CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION custody_append_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% on % is refused: its rows are append-only', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';
@@ -305,6 +316,11 @@ BEGIN
       FROM custody_ledger_head h WHERE h.fund_id = p_fund FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
+    ELSIF EXISTS (SELECT FROM unnest(ARRAY[array_dims(p_key), array_dims(p_template), array_dims(p_on),
+                                           array_dims(p_memo), array_dims(p_source), array_dims(p_reverses),
+                                           array_dims(p_count), coalesce(array_dims(p_hold), array_dims(p_key))])
+                         AS dims WHERE dims IS DISTINCT FROM '[1:' || v_size || ']') THEN
+        RAISE EXCEPTION 'the arrays of a posting differ in length or do not begin at 1' USING ERRCODE = 'LG002';
     END IF;
 
     RETURN QUERY
@@ -335,7 +351,8 @@ BEGIN
     END LOOP;
     IF EXISTS (SELECT FROM unnest(l_amount) AS a WHERE scale(a) > 2) THEN
         RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
-    ELSIF v_at <> cardinality(l_account) OR v_at <> cardinality(l_amount) THEN
+    ELSIF array_dims(l_account) IS DISTINCT FROM '[1:' || v_at || ']'
+          OR array_dims(l_amount) IS DISTINCT FROM '[1:' || v_at || ']' THEN
         RAISE EXCEPTION 'lines and their counts do not agree'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
     END IF;
@@ -457,6 +474,10 @@ $$;
 CREATE FUNCTION ledger_close_period(p_fund bigint, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
+    END IF;
     UPDATE custody_ledger_head SET closed_through = p_through
      WHERE fund_id = p_fund AND (closed_through IS NULL OR closed_through < p_through);
     IF NOT FOUND THEN

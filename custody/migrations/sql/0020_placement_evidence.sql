@@ -57,3 +57,5 @@ END $$;
 
 CREATE TRIGGER placement_evidence AFTER INSERT OR UPDATE ON custody_placement
     FOR EACH ROW EXECUTE FUNCTION custody_placement_evidence_guard();
+
+CALL custody_pin_search_paths();

@@ -203,7 +203,7 @@ CREATE FUNCTION settlement_payee_usable(p_payee bigint, p_on date) RETURNS boole
     SELECT a.usable_from <= p_on AND (
            NOT EXISTS (SELECT FROM settlement_payeeaccount o
                         WHERE o.fund_id = a.fund_id AND o.organisation_id = a.organisation_id AND o.id < a.id)
-           OR (custody_both_keys_turned('payee', a.id, settlement_payee_content(a.id))
+           OR (custody_both_keys_turned(a.fund_id, 'payee', a.id, settlement_payee_content(a.id))
                AND p_on >= (SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date) + 3
                               FROM custody_approval k
                               LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
@@ -332,9 +332,9 @@ DECLARE
     v_content text := settlement_content(NEW.id);
 BEGIN
     v_name := CASE
-        WHEN NEW.state = 'approved' AND NOT custody_key_turned('settlement', NEW.id, 'approve', v_content)
+        WHEN NEW.state = 'approved' AND NOT custody_key_turned(NEW.fund_id, 'settlement', NEW.id, 'approve', v_content)
             THEN 'settlement_needs_its_first_key'
-        WHEN NEW.state IN ('released', 'instructed') AND NOT custody_both_keys_turned('settlement', NEW.id, v_content)
+        WHEN NEW.state IN ('released', 'instructed') AND NOT custody_both_keys_turned(NEW.fund_id, 'settlement', NEW.id, v_content)
             THEN 'settlement_needs_two_keys'
         WHEN NEW.state IN ('approved', 'released') AND EXISTS (
             SELECT FROM custody_approval k LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
@@ -437,7 +437,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT s.state = 'released' AND s.total = NEW.amount AND s.payee_account_id = NEW.payee_account_id
                AND NEW.outcome = 'pending' AND NEW.bank_line_id IS NULL
-               AND custody_both_keys_turned('settlement', s.id, settlement_content(s.id))
+               AND custody_both_keys_turned(s.fund_id, 'settlement', s.id, settlement_content(s.id))
                AND settlement_payee_current(s.fund_id, s.provider_id,
                        (b.created_at AT TIME ZONE 'Asia/Shanghai')::date) = NEW.payee_account_id
                AND NEW.attempt = 1 + (SELECT count(*) FROM settlement_paymentorder o WHERE o.settlement_id = s.id)
@@ -495,3 +495,5 @@ CREATE TRIGGER settlement_payment AFTER UPDATE ON settlement_settlement
 
 REVOKE EXECUTE ON FUNCTION settlement_lock_claims FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settlement_lock_claims TO trust_app;
+
+CALL custody_pin_search_paths();

@@ -22,11 +22,6 @@ INSERT_LINES = (
 )
 
 
-def hole(reason: str) -> pytest.MarkDecorator:
-    """Known to pass today; the day the guard stands, this mark fails and must go."""
-    return pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason=reason)
-
-
 def run(alias: str, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """One statement on one connection; rows if it answers any."""
     with connections[alias].cursor() as cursor:

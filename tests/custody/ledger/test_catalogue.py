@@ -58,7 +58,6 @@ def test_every_function_with_its_owners_rights_has_a_fixed_search_path() -> None
     assert rows == []
 
 
-@pytest.mark.xfail(strict=True, reason="guards that run as the caller read pg_temp before public")
 def test_every_guard_has_a_fixed_search_path() -> None:
     rows = run(
         "owner",

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from custody import ledger
+from custody.errors import Rejected
 from custody.money import yuan
-from tests.custody.ledger.raw import RawLine, forged, hole, post_forged, refused, run
+from tests.custody.ledger.raw import RawLine, forged, post_forged, refused, run
 from tests.factories import AT, TestFund, make_fund
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -33,7 +34,6 @@ def test_a_hold_of_an_impossible_amount_is_refused(trust: TestFund, amount: str)
         call_hold(trust, amount)
 
 
-@hole("ledger_hold takes NaN, after which the account is never short")
 def test_a_hold_of_no_number_is_refused(trust: TestFund) -> None:
     with refused(using="default"):
         call_hold(trust, "NaN")
@@ -44,7 +44,6 @@ def test_only_guarded_debit_accounts_hold_money(trust: TestFund) -> None:
         call_hold(trust, "1", kind="corpus")
 
 
-@hole("NaN held: posted − NaN counts as not below zero")
 def test_a_hold_of_no_number_does_not_open_the_account(trust: TestFund) -> None:
     with refused(using="default"):
         call_hold(trust, "NaN")
@@ -97,26 +96,22 @@ def test_arrays_that_do_not_agree_are_refused(trust: TestFund, changed: dict[str
         call_post(trust, **changed)
 
 
-@hole("an array that begins at 0 stores the reversed entry but chains none")
 def test_a_reversal_is_in_the_chain_however_the_array_counts(trust: TestFund) -> None:
     with refused(using="default"):
         call_post(trust)
         call_post(trust, key="{undo}", amounts="{-10,10}", reverses="[0:0]={2}")
 
 
-@hole("effective dates have no lower bound; Python cannot read one before year 1")
 def test_an_entry_before_our_era_is_refused(trust: TestFund) -> None:
     with refused(using="default"):
         call_post(trust, on='{"0044-03-15 BC"}')
 
 
-@hole("an instant has no bound; Python cannot read one before year 1")
 def test_an_entry_recorded_before_our_era_is_refused(trust: TestFund) -> None:
     with refused(using="default"):
         call_post(trust, at="0044-03-15 00:00:00+00 BC")
 
 
-@hole("a period may be closed through infinity, which cannot be undone or read")
 def test_a_fund_is_not_closed_for_ever(trust: TestFund) -> None:
     with refused(using="default"):
         run(
@@ -126,14 +121,12 @@ def test_a_fund_is_not_closed_for_ever(trust: TestFund) -> None:
         )
 
 
-@hole("any source beginning with resolution: passes, named or not")
 def test_a_book_transfer_names_a_resolution_that_exists(trust: TestFund) -> None:
     lines = [RawLine(trust.account("cash"), "-10"), RawLine(trust.account("cash", book="maintenance"), "10")]
-    with refused(using="default"):
+    with pytest.raises(Rejected, match="业主决议"):
         post_forged(trust, lines, template="book_transfer", source="resolution:")
 
 
-@hole("custody_hold_outcome has no foreign key on (fund_id, hold_id)")
 def test_a_hold_does_not_end_in_another_fund(trust: TestFund) -> None:
     hold = ledger.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
     with refused():
