@@ -41,6 +41,8 @@ class Options:
     reversal_of: str = "fee"  # fee or suspense
     batch_prefix: str = ""
     batch_without_lines: bool = False
+    crossing_batch: bool = False  # parked in the first month, banked on the second's first day
+    slim_reserve: bool = False  # the maintenance book would just cover the placement, and then nothing else
     late_acceptance: bool = False  # work of the first month accepted early in the second
     other_words: bool = False  # the bank's own summaries; what a line is stands in the memo alone
     typed_as_text: bool = False  # a clerk typed days, amounts and numbers as text
@@ -186,7 +188,8 @@ def invent(rng: Random, seed: int, options: Options) -> Invented:
         units=units,
         budget=budget,
         operating=fen(floor + principal + monthly * 6) + Decimal(rng.randint(1, 99)) / 100,
-        maintenance=fen(monthly * 5) + Decimal(rng.randint(1, 99)) / 100,
+        maintenance=fen(principal + (50 if options.slim_reserve else monthly * 2))
+        + Decimal(rng.randint(1, 99)) / 100,
         principal=principal,
         terms=deed(options),
     )

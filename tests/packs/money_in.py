@@ -181,7 +181,7 @@ def batch(
 
 
 def parking(draft: Draft, month: date) -> None:
-    """Monthly rents and temporary parking; the second month opens with a batch parked in the first."""
+    """Monthly rents, temporary parking; where asked, a batch parked in one month and banked in the next."""
     first, second, _ = draft.months
     prefix = f"{month:%m}"
     batch(draft, f"{prefix}M", month.replace(day=6), [month.replace(day=5)], monthly=True)
@@ -189,7 +189,7 @@ def parking(draft: Draft, month: date) -> None:
         broken = draft.options.broken_batch and month == second and number == 1
         days = [month.replace(day=start + step) for step in range(5)]
         batch(draft, f"{prefix}{number}", month.replace(day=start + 6), days, over=7 if broken else 0)
-    if month == first:
+    if month == first and draft.options.crossing_batch:
         days = [month.replace(day=last_day(month) - step) for step in range(4)]
         batch(draft, f"{prefix}3", second, days)
 

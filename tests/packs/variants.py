@@ -7,6 +7,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "seed": 4101,
         "quarter": "2025Q4",
         "bad_invoices": True,
+        "crossing_batch": True,
     },
     "collected income whose rates change, signed column, a broken batch": {
         "seed": 4202,
@@ -71,5 +72,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "grant": "12345",
         "score": 100,
         "tiers": "100:1.00;90:0.90;0:0.00",
+    },
+    "collected income, a batch parked in one month and banked in the next": {
+        "seed": 4808,
+        "quarter": "2026Q3",
+        "base": "COLLECTED_INCOME",
+        "crossing_batch": True,
+    },
+    "a reserve that would just cover the placement and then no repair": {
+        "seed": 4909,
+        "quarter": "2026Q4",
+        "slim_reserve": True,
     },
 }
