@@ -57,7 +57,7 @@ bench: $(VENV)/.dev ## Measure, beside the bare minimum; BENCH_ARGS=--json for l
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
 worker: $(VENV)/.runtime ## Run the task worker until interrupted
-	$(MANAGE) run_worker
+	$(BIN)/dramatiq config.worker
 
 lock: $(VENV)/.dev ## Pin requirements with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 requirements.in -o requirements.txt

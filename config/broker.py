@@ -27,6 +27,10 @@ class ClosesConnections(dramatiq.Middleware):
         """Leave nothing open beyond its age."""
         close_old_connections()
 
+    def before_worker_thread_shutdown(self, broker: Broker, thread: Any) -> None:
+        """Leave nothing open at all."""
+        connections.close_all()
+
 
 class QueueConnections:
     """Stands where the broker expects a pool: a connection for each message, closed when given back.

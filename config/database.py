@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from config.embedded import embedded_database_url
+from config.embedded import embedded_server
 
 APP_ROLE = "trust_app"
 
@@ -21,8 +21,11 @@ def databases(root: Path) -> dict[str, dict[str, Any]]:
     ``DATABASE_URL`` is the application's connection; ``DATABASE_OWNER_URL`` (default: the same) is used
     for migrations. A server's login for the application should be a member of ``trust_app`` and nothing else.
     """
-    url = os.environ.get("DATABASE_URL") or embedded_database_url(root)
+    url = os.environ.get("DATABASE_URL")
     owner_url = os.environ.get("DATABASE_OWNER_URL") or url
+    if not url or not owner_url:
+        server = embedded_server(root, app_role=APP_ROLE)
+        url, owner_url = server.app_url, server.owner_url
     owner = connection_settings(owner_url)
     default = connection_settings(url)
     default["OPTIONS"] = {**default["OPTIONS"], "options": f"-c role={APP_ROLE}"}

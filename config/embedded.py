@@ -1,20 +1,32 @@
 """The database that needs no installing: PostgreSQL from a wheel, run for this checkout alone.
 
-Refuses nothing of its own; it is used only when DATABASE_URL is unset. The server listens on a
-Unix socket inside ``var/`` and stops with the last process that uses it.
+Used only when DATABASE_URL is unset. The server listens on a Unix socket inside ``var/`` and stops with the
+last process that uses it. The application gets a login of its own that can be nothing but ``trust_app``.
 """
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg
+
+APP_LOGIN = "trust_desk"
 
 
-def embedded_database_url(root: Path) -> str:
-    """Start (or join) the embedded server under ``root/var`` and return its URL.
+@dataclass(frozen=True, slots=True)
+class EmbeddedServer:
+    """Where the application and the owner of the tables connect."""
 
-    Under root the wheel creates a system user for the server, since PostgreSQL will not run as root.
+    app_url: str
+    owner_url: str
+
+
+def embedded_server(root: Path, *, app_role: str) -> EmbeddedServer:
+    """Start (or join) the server under ``root/var``.
+
+    Under root the wheel creates a system user for it, since PostgreSQL will not run as root.
     """
     data = root / "var" / "postgres"
     runtime = root / "var" / "run"
@@ -25,8 +37,21 @@ def embedded_database_url(root: Path) -> str:
 
     _forget_dead_users(data / ".handle_pids.json")
     server = get_server(data, cleanup_mode="stop")
-    url: str = server.get_uri("postgres")
-    return url
+    owner_url: str = server.get_uri("postgres")
+    _make_login(data / ".login_made", owner_url, app_role)
+    return EmbeddedServer(owner_url.replace("//postgres:@", f"//{APP_LOGIN}:@"), owner_url)
+
+
+def _make_login(marker: Path, owner_url: str, app_role: str) -> None:
+    """Once in a server's life: the role, and a login that is a member of it and of nothing else."""
+    if marker.exists():
+        return
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        for name, kind in ((app_role, "NOLOGIN"), (APP_LOGIN, f"LOGIN IN ROLE {app_role}")):
+            known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
+            if known is None:
+                connection.execute(f"CREATE ROLE {name} {kind}".encode())
+    marker.touch()
 
 
 def _forget_dead_users(handles: Path) -> None:

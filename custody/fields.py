@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
         def __init__(self, **options: Any) -> None: ...
 
+    class OptionalMoneyField(models.Field[Money | None, Money | None]):
+        """An amount in yuan not known yet."""
+
+        def __init__(self, **options: Any) -> None: ...
+
 else:
     from djmoney.models.fields import MoneyField
 
-__all__ = ["MoneyField"]
+    OptionalMoneyField = MoneyField
+
+__all__ = ["MoneyField", "OptionalMoneyField"]

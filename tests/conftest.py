@@ -5,6 +5,7 @@ Every process makes its own database, so workers and neighbours never share one;
 """
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -29,9 +30,20 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
     yield
+    _stop_listening()
     with django_db_blocker.unblock():
         connections.close_all()
         teardown_databases(made, verbosity=0)
+
+
+def _stop_listening() -> None:
+    """A broker that waited for messages holds a session, and a database in use is not dropped."""
+    import dramatiq
+
+    dramatiq.get_broker().close()
+    for thread in threading.enumerate():
+        if thread.name == "dramatiq-postgres-notifier":
+            thread.join(timeout=10)
 
 
 @pytest.fixture

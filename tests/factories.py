@@ -74,8 +74,14 @@ def make_fund() -> TestFund:
     """A new estate with its fund, ledger, parties and people."""
     code = unique("T")
     estate = Estate.objects.create(
-        code=code, name=f"测试小区{code}", district="成都高新区", street="测试街道", community="测试社区",
-        built_year=1999, households=10, residential_area=1000,
+        code=code,
+        name=f"测试小区{code}",
+        district="成都高新区",
+        street="测试街道",
+        community="测试社区",
+        built_year=1999,
+        households=10,
+        residential_area=1000,
     )
     fund = Fund.objects.create(estate=estate, code=code, product_code=code, opened_on=OPENED_ON)
     ledger.open_fund(fund.pk)

@@ -5,7 +5,7 @@ Money leaves on two keys like any other; the move table refuses a placement that
 
 from django.db import models
 
-from custody.fields import MoneyField
+from custody.fields import MoneyField, OptionalMoneyField
 from custody.models.bank import BankLine
 from custody.models.estates import Fund
 from custody.models.organisations import Operator
@@ -29,4 +29,6 @@ class Placement(models.Model):
     returned_line = models.OneToOneField(
         BankLine, on_delete=models.PROTECT, related_name="placement_back", null=True, blank=True
     )
-    income = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY", null=True, blank=True)
+    income = OptionalMoneyField(
+        max_digits=18, decimal_places=2, default_currency="CNY", null=True, blank=True
+    )

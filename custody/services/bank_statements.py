@@ -32,16 +32,23 @@ NOTES_SHOWN_MAX = 20
 
 
 def import_statements(
-    *, fund: Fund, paths: Sequence[Path], actor: Operator, at: datetime, dry_run: bool = False
+    *,
+    fund: Fund,
+    paths: Sequence[Path],
+    actor: Operator,
+    at: datetime,
+    dry_run: bool = False,
+    through: date | None = None,
 ) -> Outcome:
     """Store and book every new line of ``paths``. Outcome counts files, lines and kinds.
 
+    ``through`` leaves lines booked later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file; NotFound without a bank account; Rejected by the ledger.
     """
     statements = read_all(paths)
     with transaction.atomic():
         desk = Desk(evidence.lock_fund(fund), actor, at)
-        intake = _Intake(desk, _account_of(fund))
+        intake = _Intake(desk, _account_of(fund), through)
         for path, statement in sorted(statements, key=_by_first_day):
             intake.take(path, statement)
         if intake.faults:
@@ -89,6 +96,7 @@ class _Intake:
 
     desk: Desk
     account: BankAccount
+    through: date | None
     fresh: list[BankLine] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -106,30 +114,34 @@ class _Intake:
     def take(self, path: Path, statement: Statement) -> None:
         """Check one statement and put its new lines in line."""
         fund = self.desk.fund
-        again = evidence.found_file(fund=fund, kind=SourceFile.Kind.BANK, sha256=statement.sha256)
-        if again is not None:
-            self.notes.append(f"{statement.file} 已导入过(原名 {again.name}),跳过")
-            self.known += len(statement.lines)
-            return
         problem = self._problem(statement)
         if problem is not None:
             self.faults.append(problem)
             return
-        links = [Link(line.booked_on, line.amount, _balance(line)) for line in statement.lines]
+        lines = [line for line in statement.lines if self.through is None or line.booked_on <= self.through]
+        if statement.lines and not lines:
+            return
+        links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
         known = known_lines(self.chain, links, self.opening)
         if isinstance(known, Misfit):
-            line = statement.lines[known.index]
+            line = lines[known.index]
             self.faults.append(_fault(statement, line.row, "余额", str(line.balance), known.expected))
             return
         if statement.account is None:
             self.notes.append(f"{statement.file} 没有写明账号,按余额衔接认定为 {self.account.number}")
-        source = evidence.record_file(
+        source = evidence.found_file(fund=fund, kind=SourceFile.Kind.BANK, sha256=statement.sha256)
+        if source is not None and known == len(lines):
+            if self.through is None:
+                self.notes.append(f"{statement.file} 已导入过(原名 {source.name}),无新流水")
+            self.known += known
+            return
+        source = source or evidence.record_file(
             fund=fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
             row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
         )  # fmt: skip
         self.files += 1
         self.known += known
-        for line, link in list(zip(statement.lines, links, strict=True))[known:]:
+        for line, link in list(zip(lines, links, strict=True))[known:]:
             self.chain.append(link)
             self.fresh.append(self._stored(line, link, source))
 

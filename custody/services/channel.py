@@ -6,7 +6,7 @@ Refuses a fee above its order, an order number that returns with other content, 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,16 +57,24 @@ class _Detail:
 
 
 def import_channel_detail(
-    *, fund: Fund, paths: Sequence[Path], actor: Operator, at: datetime, dry_run: bool = False
+    *,
+    fund: Fund,
+    paths: Sequence[Path],
+    actor: Operator,
+    at: datetime,
+    dry_run: bool = False,
+    through: date | None = None,
 ) -> Outcome:
     """Store and book every new order of ``paths``, then ask again about open bank lines.
 
+    ``through`` leaves orders paid later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file.
     """
     read = _read_all(paths)
     with transaction.atomic():
         desk = Desk(evidence.lock_fund(fund), actor, at)
-        details, notes = _new_details(desk, read)
+        details, unchanged = _new_details(desk, _until(read, through))
+        notes = unchanged if through is None else []
         for detail in details:
             _record(desk, detail)
             late = sum(desk.open_day(row["支付时间"].date()) > row["支付时间"].date() for row in detail.rows)
@@ -77,7 +85,7 @@ def import_channel_detail(
         counts = {
             "文件": len(details),
             "新增订单": fresh,
-            "已有订单": sum(len(rows) for _, _, rows in read) - fresh,
+            "已有订单": sum(len(rows) for _, _, rows in _until(read, through)) - fresh,
             "随之认定的流水": resolved,
         }
         outcome = Outcome(already_done=fresh == 0, counts=counts, notes=tuple(notes))
@@ -103,6 +111,16 @@ def _read_all(paths: Iterable[Path]) -> list[tuple[Path, TabularFile, list[Row]]
     return read
 
 
+def _until(
+    read: list[tuple[Path, TabularFile, list[Row]]], through: date | None
+) -> list[tuple[Path, TabularFile, list[Row]]]:
+    """The same files with only the orders paid by ``through``; files without any are left out."""
+    if through is None:
+        return read
+    kept = [(path, file, [r for r in rows if r["支付时间"].date() <= through]) for path, file, rows in read]
+    return [(path, file, rows) for path, file, rows in kept if rows]
+
+
 def _fee_faults(file: TabularFile, row: Row) -> Iterable[Fault]:
     if not 0 <= row["手续费"] < row["订单金额"]:
         expected = f"手续费应不小于零且小于订单金额 {row['订单金额']}"
@@ -126,9 +144,7 @@ def _new_details(
     faults: list[Fault] = []
     taken: set[str] = set()
     for path, file, rows in read:
-        kind = SourceFile.Kind.CHANNEL
-        if file.sha256 in taken or evidence.found_file(fund=desk.fund, kind=kind, sha256=file.sha256):
-            notes.append(f"{file.name} 已导入过,跳过")
+        if file.sha256 in taken:
             continue
         taken.add(file.sha256)
         fresh: list[Row] = []
@@ -140,7 +156,10 @@ def _new_details(
             elif seen[number] != content:
                 expected = "订单号已登记为其他内容,一个订单号只能对应一笔支付"
                 faults.append(Fault(file.name, file.sheets[0].name, row.number, "订单号", number, expected))
-        details.append(_Detail(path, file, fresh, len(rows)))
+        if fresh:
+            details.append(_Detail(path, file, fresh, len(rows)))
+        else:
+            notes.append(f"{file.name} 没有新订单")
     if faults:
         raise Refused(faults)
     return details, notes
@@ -148,8 +167,9 @@ def _new_details(
 
 def _record(desk: Desk, detail: _Detail) -> None:
     """Post each new order gross and store it beside its entry."""
-    source_file = evidence.record_file(
-        fund=desk.fund, kind=SourceFile.Kind.CHANNEL, path=detail.path, sha256=detail.file.sha256,
+    kind, sha256 = SourceFile.Kind.CHANNEL, detail.file.sha256
+    source_file = evidence.found_file(fund=desk.fund, kind=kind, sha256=sha256) or evidence.record_file(
+        fund=desk.fund, kind=kind, path=detail.path, sha256=sha256,
         row_count=detail.row_count, actor=desk.actor, at=desk.at,
     )  # fmt: skip
     orders = [_order(desk, row, source_file) for row in detail.rows]

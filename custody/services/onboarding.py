@@ -125,7 +125,7 @@ def _enter_parties(fund: Fund, facts: EstateFacts, provider: ProviderFacts, acto
         FundParty.objects.create(fund=fund, organisation=organisation, valid_from=facts.parties_from)
     if actor.username == people.CONSOLE:
         trustee = organisations[OrganisationKind.TRUSTEE]
-        people.enrol_maker(operator=actor, trustee=trustee, valid_from=facts.parties_from)
+        people.enrol_maker(operator=actor, trustee=trustee)
     return firm
 
 

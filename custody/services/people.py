@@ -8,6 +8,7 @@ from custody.errors import Forbidden, NotFound
 from custody.models import Membership, Operator, Organisation, Role
 
 CONSOLE = "console"
+ALWAYS = date(2000, 1, 1)
 
 
 def console_operator() -> Operator:
@@ -28,9 +29,12 @@ def operator_named(username: str) -> Operator:
     return operator
 
 
-def enrol_maker(*, operator: Operator, trustee: Organisation, valid_from: date) -> None:
-    """Make ``operator`` a maker of ``trustee``, unless they already act for some organisation."""
+def enrol_maker(*, operator: Operator, trustee: Organisation) -> None:
+    """Make ``operator`` a maker of ``trustee``, unless they already act for some organisation.
+
+    The desk has always been the trustee's: an estate with an older deed may come in after a younger one.
+    """
     if not Membership.objects.filter(operator=operator).exists():
         Membership.objects.create(
-            operator=operator, organisation=trustee, role=Role.MAKER, valid_from=valid_from
+            operator=operator, organisation=trustee, role=Role.MAKER, valid_from=ALWAYS
         )

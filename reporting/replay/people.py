@@ -1,12 +1,13 @@
 """The people a replay acts as: one keyholder or clerk for each party to the deed, with dated roles.
 
-Refuses to give anyone a second organisation; a person already enrolled stays as they are.
+Refuses to give anyone a second organisation; a person already enrolled stays as they are. A key of theirs
+counts for a fund only while their organisation is a party to its deed.
 """
 
 from dataclasses import dataclass
 
 from custody.models import Fund, FundParty, Membership, Operator, OrganisationKind, Role
-from custody.services.people import console_operator
+from custody.services.people import ALWAYS, console_operator
 
 SEATS = {
     "maker": (OrganisationKind.TRUSTEE, Role.MAKER, "信托经办"),
@@ -44,7 +45,7 @@ def enrol(fund: Fund) -> Cast:
         )
         if not Membership.objects.filter(operator=operator).exists():
             Membership.objects.create(
-                operator=operator, organisation=party.organisation, role=role, valid_from=party.valid_from
+                operator=operator, organisation=party.organisation, role=role, valid_from=ALWAYS
             )
         people[seat] = operator
     return Cast(console=console_operator(), **people)

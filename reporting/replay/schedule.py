@@ -1,20 +1,23 @@
 """The quarter as dated steps: what reached the desk when, and who acted on it.
 
-Statements and their details arrive on the first of the next month; work and invoices on their own dates;
-keys are turned after each arrival, as far as money allows; the bank's own pay days are ours. Refuses
-nothing: whatever the services refuse is told in the story and left as it is.
+Work and invoices arrive on their own dates; before the desk judges them, and at each month's end, it takes in
+the statement and details up to the evening before. Keys are turned afterwards, as far as money allows; the
+bank's own pay days are ours. Refuses nothing: what the services refuse is told and left as it is.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from decimal import Decimal
+
+from djmoney.money import Money
 
 from custody.chart import Book
 from custody.errors import InsufficientFunds, Rejected
 from custody.ledger import balance_of, open_account
 from custody.models import Fund, LedgerHead, Placement
 from custody.money import yuan
+from custody.selectors import deeds
 from custody.services import placements
 from custody.services.bank_statements import import_statements
 from custody.services.channel import import_channel_detail
@@ -25,7 +28,7 @@ from reporting.replay.deposits import Deposit, deposits_in
 from reporting.replay.pack import Pack, acceptance_dates, invoice_dates
 from reporting.replay.people import Cast
 from reporting.replay.sending import wait_until_sent
-from settlement.models import Assessment, PayeeAccount, Settlement
+from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
 from settlement.selectors_fees import monthly_budget
 from settlement.services import approvals, fees, payments
 from settlement.services.invoices import import_invoices
@@ -59,6 +62,7 @@ def steps_of(quarter: Quarter) -> list[Step]:
     return in_order(
         [
             *_deposits(quarter),
+            *_desk_days(quarter),
             *_work(quarter),
             *_invoices(quarter),
             *_pay_days(quarter),
@@ -79,53 +83,53 @@ def _told(outcome: Outcome) -> str | None:
 # ------------------------------------------------------------------------------------ what arrives
 
 
+def _desk_days(quarter: Quarter) -> Iterator[Step]:
+    """On each day the desk decides something it first takes in what came through the evening before."""
+    over = next_month(quarter.months[-1])
+    days = {day for day in _invoice_days(quarter) if day < over}
+    for on in sorted(days | {next_month(month) for month in quarter.months}):
+        through = None if on == over else on - timedelta(days=1)
+        yield from _arrivals(quarter, on, through)
+
+
+def _arrivals(quarter: Quarter, on: date, through: date | None) -> Iterator[Step]:
+    """Merchant orders, revenue and bank lines up to ``through``, details before the lumps they explain."""
+    fund, desk, pack = quarter.fund, quarter.cast.console, quarter.pack
+    files = [file.path for file in pack.statements]
+
+    def channel(at: datetime) -> str | None:
+        if not pack.channels:
+            return None
+        return _told(
+            import_channel_detail(fund=fund, paths=pack.channels, actor=desk, at=at, through=through)
+        )
+
+    def revenue(at: datetime) -> str | None:
+        if pack.revenue is None:
+            return None
+        return _told(import_public_revenue(fund=fund, path=pack.revenue, actor=desk, at=at, through=through))
+
+    def bank(at: datetime) -> str | None:
+        return _told(import_statements(fund=fund, paths=files, actor=desk, at=at, through=through))
+
+    yield Step(Moment(on, DESK), "商户明细", channel)
+    yield Step(Moment(on, DESK), "公共收益明细", revenue)
+    yield Step(Moment(on, DESK), "银行流水", bank)
+
+
 def _month_ends(quarter: Quarter) -> Iterator[Step]:
-    """On the first of the next month: merchant and revenue detail, statement, then keys and accruals."""
-    fund, desk = quarter.fund, quarter.cast.console
-    seen: set[Path] = set()
+    """On the first of the next month, after its arrivals: keys, and the month's performance fee."""
+    fund = quarter.fund
     for month in quarter.months:
         on = next_month(month)
-        paths = [
-            file.path
-            for file in quarter.pack.statements
-            if file.path not in seen and (file.last_on is None or file.last_on < on)
-        ]
-        seen.update(paths)
-
-        def bank(at: datetime, paths: list[Path] = paths) -> str | None:
-            return _told(import_statements(fund=fund, paths=paths, actor=desk, at=at)) if paths else None
-
-        def channel(at: datetime, month: date = month) -> str | None:
-            due = [path for path in quarter.pack.channels if _due(path, month, quarter)]
-            return _told(import_channel_detail(fund=fund, paths=due, actor=desk, at=at)) if due else None
-
-        def revenue(at: datetime, on: date = on) -> str | None:
-            if quarter.pack.revenue is None:
-                return None
-            through = None if on > quarter.last_on else on - timedelta(days=1)
-            return _told(
-                import_public_revenue(
-                    fund=fund, path=quarter.pack.revenue, actor=desk, at=at, through=through
-                )
-            )
 
         def accrue(at: datetime, month: date = month) -> str | None:
             before = _posted(fund)
             amount = fees.accrue_performance(fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at)
             return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}" if _posted(fund) > before else None
 
-        yield Step(Moment(on, DESK), "商户明细", channel)
-        yield Step(Moment(on, DESK), "公共收益明细", revenue)
-        yield Step(Moment(on, DESK), "银行流水", bank)
         yield _keys(quarter, on)
         yield Step(Moment(on, CLOSE), "绩效计提", accrue)
-
-
-def _due(path: Path, month: date, quarter: Quarter) -> bool:
-    """A detail file named for its month is due then; any other with the last month."""
-    stamps = [f"{each:%Y-%m}" for each in quarter.months]
-    named = next((stamp for stamp in stamps if stamp in path.stem), stamps[-1])
-    return named == f"{month:%Y-%m}"
 
 
 def _work(quarter: Quarter) -> Iterator[Step]:
@@ -148,9 +152,9 @@ def _work(quarter: Quarter) -> Iterator[Step]:
 def _invoices(quarter: Quarter) -> Iterator[Step]:
     """Invoices on their issue dates, submitted by the firm; keys the day after."""
     path = quarter.pack.invoices
+    dates = _invoice_days(quarter)
     if path is None:
         return
-    dates = sorted(set(invoice_dates(path)))
     for on in dates:
 
         def submit(at: datetime, on: date = on) -> str | None:
@@ -238,8 +242,7 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
     principal = yuan(deposit.principal)
     if Placement.objects.filter(fund=fund, ordered_on=deposit.out_on, principal=deposit.principal).exists():
         return None
-    reserve = balance_of(open_account(fund_id=fund.pk, book=Book.MAINTENANCE, kind="cash"))
-    book = Book.MAINTENANCE if reserve.available >= principal else Book.OPERATING
+    book = _book_for(fund, principal, deposit.out_on)
     budget = monthly_budget(fund.pk, deposit.out_on)
     try:
         order = placements.order(
@@ -258,6 +261,18 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
     except Rejected as refusal:
         return f"{deposit.product} {principal.amount} 未获准:{refusal}"
     return f"{deposit.product} {principal.amount} 两把密码放款"
+
+
+def _book_for(fund: Fund, principal: Money, on: date) -> Book:
+    """The reserve if it keeps its own liquidity floor, else operating if that does, else the richer."""
+    months = deeds.liquidity_floor_months(fund.pk, on)
+    spare = {}
+    for book in (Book.MAINTENANCE, Book.OPERATING):
+        available = balance_of(open_account(fund_id=fund.pk, book=book, kind="cash")).available
+        lines = BudgetLine.objects.filter(fund=fund, year=on.year, book=book)
+        year = sum((line.annual_amount.amount for line in lines), Decimal(0))
+        spare[book] = available.amount - principal.amount - months * year / 12
+    return next((book for book, left in spare.items() if left >= 0), max(spare, key=lambda each: spare[each]))
 
 
 def _quarter_end(quarter: Quarter) -> Iterator[Step]:
@@ -292,6 +307,8 @@ def _posted(fund: Fund) -> int:
 
 
 def _last_invoice(quarter: Quarter) -> date:
-    if quarter.pack.invoices is None:
-        return quarter.last_on
-    return max(invoice_dates(quarter.pack.invoices), default=quarter.last_on)
+    return max(_invoice_days(quarter), default=quarter.last_on)
+
+
+def _invoice_days(quarter: Quarter) -> list[date]:
+    return [] if quarter.pack.invoices is None else invoice_dates(quarter.pack.invoices)

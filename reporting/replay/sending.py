@@ -20,12 +20,14 @@ PAUSE_SECONDS = 0.05
 @contextmanager
 def working() -> Iterator[None]:
     """One worker thread on the configured broker for as long as the replay runs."""
-    worker = dramatiq.Worker(dramatiq.get_broker(), worker_timeout=100, worker_threads=1)
+    broker = dramatiq.get_broker()
+    worker = dramatiq.Worker(broker, worker_timeout=100, worker_threads=1)
     worker.start()
     try:
         yield
     finally:
         worker.stop(timeout=5000)
+        broker.close()
 
 
 def wait_until_sent(batch_id: int) -> None:

@@ -55,7 +55,6 @@ def measure(rounds: int, scale: float) -> Iterator[Figure]:
     yield from ledger_rounds.figures(rounds, scale)
 
 
-
 def _table(figures: list[Figure]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -67,7 +66,9 @@ def _table(figures: list[Figure]) -> None:
         ratio = ""
         if f.ratio is not None and f.ratio_spread is not None:
             ratio = f"{f.ratio:.2f} ({f.ratio_spread[0]:.2f}–{f.ratio_spread[1]:.2f})"
-        table.add_row(f.name, f.unit, f"{f.value:,.1f} ({f.spread[0]:,.1f}–{f.spread[1]:,.1f})", f.limit, ratio)
+        table.add_row(
+            f.name, f.unit, f"{f.value:,.1f} ({f.spread[0]:,.1f}–{f.spread[1]:,.1f})", f.limit, ratio
+        )
     Console().print(table)
 
 

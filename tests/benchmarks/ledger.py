@@ -38,10 +38,11 @@ WITH e AS (INSERT INTO bench_entry (effective_on, memo) VALUES (%s, %s) RETURNIN
 UPDATE bench_balance b SET amount = b.amount + l.amount FROM l WHERE b.account_id = l.account_id
 """
 # Eight clients on the same two balances deadlock without an order; this is the least that avoids it.
-BARE_HOT = BARE_ONE.replace("WITH e AS", """WITH o AS (SELECT account_id FROM bench_balance
-    WHERE account_id IN (%s, %s) ORDER BY account_id FOR NO KEY UPDATE), e AS""").replace(
-    "RETURNING id)", "RETURNING id, (SELECT count(*) FROM o))"
-)
+BARE_HOT = BARE_ONE.replace(
+    "WITH e AS",
+    """WITH o AS (SELECT account_id FROM bench_balance
+    WHERE account_id IN (%s, %s) ORDER BY account_id FOR NO KEY UPDATE), e AS""",
+).replace("RETURNING id)", "RETURNING id, (SELECT count(*) FROM o))")
 BARE_MANY = """
 WITH n AS (SELECT nextval('bench_entry_id_seq') AS id, t.* FROM
                unnest(%s::date[], %s::text[], %s::bigint[], %s::bigint[], %s::numeric[])
@@ -67,7 +68,9 @@ class Ground:
     def entry(self, number: int) -> Entry:
         """One receipt of ten yuan."""
         cash, income = AccountRef(self.fund_id, self.cash), AccountRef(self.fund_id, self.income)
-        return Entry("receipt", ON, (debit(cash, TEN), credit(income, TEN)), "7月物业费 5-2-301", f"bankline:{number}")
+        return Entry(
+            "receipt", ON, (debit(cash, TEN), credit(income, TEN)), "7月物业费 5-2-301", f"bankline:{number}"
+        )
 
 
 def prepare(grounds: list[Ground]) -> None:

@@ -132,13 +132,17 @@ def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
     q = empty_quarter()
     from custody import ledger
     from custody.entries import Line, entry
+    from custody.models import Resolution
 
+    vote = Resolution.objects.create(
+        fund=q.made.fund, reference="1", resolved_on=date(2025, 7, 20), title="账间划转"
+    )
     ledger.post(
         entry(
             "book_transfer", date(2025, 8, 1),
             (Line(q.made.account("cash"), Decimal("300.00")),
              Line(q.made.account("cash", book="maintenance"), Decimal("-300.00"))),
-            source="resolution:1",
+            source=f"resolution:{vote.pk}",
         ),
         key="transfer", actor_id=q.made.actor.pk, at=AT,
     )  # fmt: skip

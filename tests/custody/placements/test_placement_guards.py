@@ -12,7 +12,7 @@ from custody.models import Placement
 from custody.services import placements
 from custody.states import PLACEMENT_MOVES, PlacementState
 from tests.custody.placements.builders import ORDERED_AT, bank_line, book, ordered, placing_fund, released
-from tests.factories import TestFund
+from tests.factories import TestFund, make_operator
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -154,7 +154,7 @@ def test_the_payees_people_turn_no_key(role: str) -> None:
     test = placing_fund()
     placement = ordered(test)
     with refused_by("key_held_by_its_organisation"):
-        turn(role, test, placement, "approve", test.provider_clerk, test.provider)
+        turn(role, test, placement, "approve", make_operator(test.provider), test.provider)
 
 
 @ROLES

@@ -167,7 +167,7 @@ def test_a_person_who_changed_sides_does_not_supply_the_second_key() -> None:
     placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     membership = Membership.objects.get(operator=test.committee_key)
     membership.valid_until = date(2025, 7, 15)
-    membership.save()
+    membership.save(update_fields=["valid_until"])
     Membership.objects.create(
         operator=test.committee_key, organisation=test.trustee, role="keyholder", valid_from=date(2025, 7, 15)
     )
