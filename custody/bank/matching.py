@@ -105,9 +105,16 @@ class Roster:
         return Match(unit_id, "" if unit_id is not None else f"同名业主不止一户:{name.strip()}")
 
     def find(self, text: str, payer_name: str) -> Match:
-        """By address first; by the payer's name only when the text names no unit of the roster."""
+        """By address; by the payer's name only when the text names no address at all.
+
+        An address nobody knows beside a name everybody knows is a contradiction for a clerk to settle.
+        """
         found = self.by_address(text)
-        return found if found.unit_id is not None or found.why else self.by_name(payer_name)
+        if found.unit_id is not None or found.why:
+            return found
+        if any(pattern.search(plain(text)) for pattern in _THREE_PARTS):
+            return Match(None, "附言的房号不在业主名册")
+        return self.by_name(payer_name)
 
     def _named(self, text: str) -> Iterator[int | None]:
         for pattern in _THREE_PARTS:

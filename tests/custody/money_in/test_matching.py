@@ -68,8 +68,10 @@ def test_an_address_wins_over_a_name() -> None:
     assert ROSTER.find("5-2-302", "张三").unit_id == 2
 
 
-def test_an_unknown_address_falls_through_to_a_unique_payer() -> None:
-    assert ROSTER.find("99-1-101", "张三").unit_id == 1
+def test_an_unknown_address_beside_a_known_name_is_for_a_clerk() -> None:
+    match = ROSTER.find("99-1-101", "张三")
+
+    assert (match.unit_id, match.why) == (None, "附言的房号不在业主名册")
 
 
 @pytest.mark.parametrize("name", ["欧阳娜娜", " 欧阳 娜娜  ", "欧 阳 娜 娜", "欧阳\u3000娜娜"])
