@@ -146,6 +146,7 @@ SELECT a.book, a.kind, a.code, h.opening, h.debited, h.credited, h.year_to_date,
  ORDER BY a.book DESC, a.kind, a.code
 """
 
+# OFFSET 0 keeps each account's lines on their own index, however much history other funds have.
 _DETAIL: LiteralString = """
 SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, e.template, e.memo, e.source
   FROM custody_account a
@@ -154,8 +155,8 @@ SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, 
      WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
        AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
                SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz))) x
-  JOIN custody_entry e ON e.fund_id = x.fund_id AND e.sequence = x.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
  WHERE a.fund_id = %(fund_id)s
  ORDER BY x.effective_on, x.sequence, x.line_no
 """
@@ -169,8 +170,8 @@ SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amo
      WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
        AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
                SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz))) x
-  JOIN custody_entry e ON e.fund_id = x.fund_id AND e.sequence = x.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
  WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
  GROUP BY a.book, a.kind, e.source
 HAVING sum(x.amount) <> 0
@@ -185,7 +186,7 @@ SELECT x.effective_on, a.kind, sum(x.amount)
      WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
        AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
                SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz))) x
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
  WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
  GROUP BY x.effective_on, a.kind
  ORDER BY 1, 2

@@ -50,9 +50,11 @@ def throw_away_database() -> Iterator[None]:
 
 def measure(rounds: int, scale: float) -> Iterator[Figure]:
     """Every figure, cheapest first."""
-    from tests.benchmarks import ledger_rounds
+    from tests.benchmarks import ledger_rounds, statement_rounds
 
-    yield from ledger_rounds.figures(rounds, scale)
+    grounds = ledger_rounds.make_grounds()
+    yield from ledger_rounds.figures(grounds, rounds, scale)
+    yield from statement_rounds.figures(grounds, rounds, scale)
 
 
 def _table(figures: list[Figure]) -> None:

@@ -27,7 +27,8 @@ CREATE TABLE bench_entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ef
     memo text NOT NULL);
 CREATE TABLE bench_line (entry_id bigint NOT NULL, line_no smallint NOT NULL, account_id bigint NOT NULL,
     amount numeric(18, 2) NOT NULL, PRIMARY KEY (entry_id, line_no));
-CREATE TABLE bench_balance (account_id bigint PRIMARY KEY, amount numeric(18, 2) NOT NULL) WITH (fillfactor = 50);
+CREATE TABLE bench_balance (account_id bigint PRIMARY KEY, amount numeric(18, 2) NOT NULL)
+    WITH (fillfactor = 50);
 GRANT SELECT, INSERT, UPDATE ON bench_entry, bench_line, bench_balance TO trust_app;
 """
 BARE_ONE = """
@@ -52,7 +53,8 @@ WITH n AS (SELECT nextval('bench_entry_id_seq') AS id, t.* FROM
      l AS (INSERT INTO bench_line SELECT id, 1, debit, amount FROM n UNION ALL
            SELECT id, 2, credit, -amount FROM n RETURNING account_id, amount)
 UPDATE bench_balance b SET amount = b.amount + s.amount
-  FROM (SELECT account_id, sum(amount) AS amount FROM l GROUP BY account_id) s WHERE b.account_id = s.account_id
+  FROM (SELECT account_id, sum(amount) AS amount FROM l GROUP BY account_id) s
+ WHERE b.account_id = s.account_id
 """
 
 

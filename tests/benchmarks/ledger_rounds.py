@@ -13,7 +13,8 @@ FUNDS = 16
 HOT_CLIENTS = 8
 
 
-def _grounds() -> list[ledger.Ground]:
+def make_grounds() -> list[ledger.Ground]:
+    """Funds to post into, each with its cash and income account."""
     made = []
     for _ in range(FUNDS):
         fund = factories.make_fund()
@@ -53,9 +54,8 @@ def _wal(kind: str, grounds: list[ledger.Ground], count: int, rounds: int) -> li
     return values
 
 
-def figures(rounds: int, scale: float) -> Iterator[Figure]:
+def figures(grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator[Figure]:
     """Single, bulk, two processes, one hot fund with eight clients, and WAL bytes an entry."""
-    grounds = _grounds()
     ledger.prepare(grounds)
     clients = Clients(HOT_CLIENTS)
     try:
@@ -78,9 +78,9 @@ def figures(rounds: int, scale: float) -> Iterator[Figure]:
             yield Figure(name.replace("ledger.post", "bare insert"), "entries/s", value, spread)
     finally:
         clients.close()
-    for kind, name, count in (("ours_one", "WAL, ledger.post", 200), ("ours_many", "WAL, post_many", 4000)):
+    for kind, name, count in (("ours_one", "WAL, ledger.post", 2000), ("ours_many", "WAL, post_many", 4000)):
         value, spread = summary(_wal(kind, grounds, count, rounds))
         yield Figure(name, "bytes/entry", value, spread, "≤ 1,500")
-    value, spread = summary(_wal("bare_one", grounds, 200, rounds))
+    value, spread = summary(_wal("bare_one", grounds, 2000, rounds))
     yield Figure("WAL, bare insert", "bytes/entry", value, spread)
     ledger.drop()
