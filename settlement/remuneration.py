@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from itertools import pairwise
 from unicodedata import normalize
 
 from djmoney.money import Money
@@ -16,8 +15,7 @@ from djmoney.money import Money
 from custody.errors import Rejected
 from custody.invariants import invariant
 from custody.money import ZERO, exact, yuan
-
-_SCORE_MAX = 100
+from custody.tiers import SCORE_MAX, Tier, read_tiers
 
 
 class RemunerationBase(StrEnum):
@@ -41,14 +39,6 @@ class BaseTerm:
         invariant(
             (self.kind is RemunerationBase.FIXED) == (self.fixed is not None), "only FIXED has an amount"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """From ``score_min`` points on, ``factor`` (0 to 1) of the accrued performance fee is payable."""
-
-    score_min: int
-    factor: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,37 +93,16 @@ def parse_base(text: str) -> BaseTerm:
 
 
 def parse_tiers(text: str) -> tuple[Tier, ...]:
-    """Read ``90:1.00;80:0.50;0:0.00``: scores fall strictly to 0, factors never rise as they do.
-
-    Rejected, naming the part, for anything else.
-    """
-    tiers = tuple(_tier(part, text) for part in normalize("NFKC", text).strip().rstrip(";").split(";"))
-    for better, worse in pairwise(tiers):
-        if worse.score_min >= better.score_min:
-            raise _unreadable(text, f"分数从高到低,{worse.score_min} 不应排在 {better.score_min} 之后")
-        if worse.factor > better.factor:
-            raise _unreadable(text, f"低分档系数 {worse.factor} 不应高于高分档 {better.factor}")
-    if tiers[-1].score_min != 0:
-        raise _unreadable(text, "最低一档从 0 分起")
-    return tiers
-
-
-def _tier(part: str, whole: str) -> Tier:
-    score, colon, factor = part.strip().partition(":")
-    if not colon or not (score.strip().isascii() and score.strip().isdigit()):
-        raise _unreadable(whole, f"每档写作 分数:系数,而不是 {part!r}")
+    """Read ``90:1.00;80:0.50;0:0.00`` in any order, from the highest score down. Rejected, saying why."""
     try:
-        value = Decimal(factor.strip())
-    except InvalidOperation:
-        raise _unreadable(whole, f"系数为小数,而不是 {factor!r}") from None
-    if not value.is_finite() or not 0 <= value <= 1 or int(score) > _SCORE_MAX:
-        raise _unreadable(whole, f"分数 0 到 100、系数 0 到 1,而不是 {part!r}")
-    return Tier(int(score), value)
+        return read_tiers(text)
+    except ValueError as fault:
+        raise _unreadable(text, str(fault)) from None
 
 
 def factor_for(score: int, tiers: Sequence[Tier]) -> Decimal:
     """The factor of the highest tier that ``score`` reaches. Rejected for a score outside 0 to 100."""
-    if not 0 <= score <= _SCORE_MAX:
+    if not 0 <= score <= SCORE_MAX:
         raise Rejected("考核得分应在 0 到 100 之间", code="score-out-of-range", score=score)
     invariant(tiers and tiers[-1].score_min == 0, "tiers reach down to zero")
     return next(tier.factor for tier in tiers if score >= tier.score_min)

@@ -27,6 +27,7 @@ from custody.tables import (
     text_max,
     whole,
 )
+from custody.tiers import read_tiers, write_tiers
 
 _Read = TypeVar("_Read")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
@@ -127,15 +128,7 @@ def _base_text(value: str) -> str:
 
 
 def _tiers_text(value: str) -> str:
-    scores = []
-    for part in half_width(value).strip(";").split(";"):
-        found = re.fullmatch(r"\s*([0-9]{1,3})\s*:\s*([01](?:[.][0-9]{1,4})?)\s*", part)
-        if not found or int(found.group(1)) > 100 or Decimal(found.group(2)) > 1:
-            raise ValueError("应为 分数:系数,用分号分隔,如 90:1.00;80:0.50;0:0.00")
-        scores.append(int(found.group(1)))
-    if scores != sorted(set(scores), reverse=True) or scores[-1] != 0:
-        raise ValueError("档位应从高到低、不重复,并以 0 分档结束,如 90:1.00;80:0.50;0:0.00")
-    return ";".join(part.replace(" ", "") for part in half_width(value).strip(";").split(";"))
+    return write_tiers(read_tiers(value))
 
 
 def _choice(*choices: str) -> Callable[[str], str]:
@@ -265,10 +258,11 @@ def _terms(
             faults.append(Fault(file.name, TERMS_SHEET, row.number, "条款", name, expected))
         terms.append(term)
     opened_on = items["期初日期"] if items else date.max
-    for name, (code, _) in TERMS.items():
-        if not any(row["条款"] == name for row in rows):
+    for name in TERMS:
+        since = [row["生效日期"] for row in rows if row["条款"] == name]
+        if not since:
             faults.append(Fault(file.name, TERMS_SHEET, None, "条款", name, "缺少该条款"))
-        elif items and all(each.effective_from > opened_on for each in terms if each.code == code):
+        elif min(since) > opened_on:
             expected = f"期初日期 {opened_on} 时该条款尚未生效,应有一行不晚于期初日期"
             faults.append(Fault(file.name, TERMS_SHEET, None, "生效日期", name, expected))
     return terms

@@ -185,6 +185,7 @@ def test_an_account_of_another_fund_is_refused(tmp_path: Path) -> None:
         (cell("信托条款", 2, 1, "PROFIT"), ("信托条款", 2, "取值")),
         (cell("信托条款", 3, 1, "1.2"), ("信托条款", 3, "取值")),
         (cell("信托条款", 5, 1, "80:0.50;90:1.00"), ("信托条款", 5, "取值")),
+        (cell("信托条款", 5, 1, "90:0.50;80:1.00;0:0"), ("信托条款", 5, "取值")),
         (cell("信托条款", 9, 1, "30/360"), ("信托条款", 9, "取值")),
         (cell("信托条款", 11, 1, "彩票"), ("信托条款", 11, "取值")),
         (cell("信托条款", 10, 2, date(2026, 1, 1)), ("信托条款", None, "生效日期")),
@@ -206,6 +207,13 @@ def test_a_fault_is_told_with_its_place_and_nothing_is_written(
 
     assert where in [(fault.sheet, fault.row, fault.column) for fault in refused.value.faults]
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()
+
+
+def test_a_term_nobody_can_read_is_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        onboard(tmp_path, cell("信托条款", 5, 1, "90:0.50;80:1.00;0:0"))
+
+    assert [(fault.row, fault.column) for fault in refused.value.faults] == [(5, "取值")]
 
 
 def test_a_duplicate_address_is_told_with_both_rows(tmp_path: Path) -> None:
@@ -249,6 +257,7 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
         (2, "FIXED:86000", "remuneration_base", "FIXED:86000.00"),
         (3, 0.1, "base_rate", "0.1"),
         (5, "85：1.00；60：0.6；0：0", "performance_tiers", "85:1.00;60:0.6;0:0"),
+        (5, "0:0;85:1.00;60:0.6", "performance_tiers", "85:1.00;60:0.6;0:0"),
         (9, "act/360", "day_count", "ACT/360"),
         (11, "大额存单、国债", "permitted_placements", "大额存单;国债"),
     ],

@@ -94,7 +94,7 @@ def test_a_score_outside_the_scale_is_refused(points: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", ";", "90", "90:", ":1", "90:1;80:0.5", "80:0.5;90:1;0:0", "90:1;90:0.5;0:0", "90:0.5;80:1;0:0",
+        "", ";", "90", "90:", ":1", "90:1;80:0.5", "90:1;90:0.5;0:0", "90:0.5;80:1;0:0",
         "90:1.5;0:0", "90:-1;0:0", "101:1;0:0", "-1:1;0:0", "九十:1;0:0", "90:NaN;0:0", "90:1;;0:0",
         "90.5:1;0:0",
     ],
@@ -102,6 +102,10 @@ def test_a_score_outside_the_scale_is_refused(points: int) -> None:
 def test_tiers_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(Rejected, match="无法识别"):
         parse_tiers(text)
+
+
+def test_tiers_are_the_same_in_any_order() -> None:
+    assert parse_tiers("0:0.00;90:1.00;80:0.50") == TIERS
 
 
 def test_tiers_may_be_typed_in_full_width() -> None:
