@@ -51,6 +51,7 @@ REVENUE_SOURCES = {
     "advertising": "广告|传媒|灯箱|电梯框架",
 }
 
+_INVOICE = re.compile(r"(?<!\d)\d{20}(?!\d)", re.ASCII)
 _BATCH = re.compile(r"批次[:：号\s-]*([0-9A-Z]+(?:-[0-9A-Z]+)*)")
 _LUMP_DAY = re.compile("(?:结算|清算|入账|资金)[:-]?(?:20[0-9]{2}-?)?([01][0-9])-?([0-3][0-9])(?![0-9.])")
 _GROSS = re.compile("(?:总额|交易金额|订单金额):?([0-9][0-9,]*(?:[.][0-9]+)?)")
@@ -67,6 +68,11 @@ def read_kind(*, text: str, amount: Decimal, counterparty: str) -> LineKind | No
                 continue
             return rule.kind
     return None
+
+
+def invoice_numbers(text: str) -> list[str]:
+    """The numbers of digital invoices (20 digits) that a line's text names."""
+    return _INVOICE.findall(unicodedata.normalize("NFKC", text))
 
 
 def batch_of(text: str) -> str | None:

@@ -1,7 +1,8 @@
 """Idle cash put to work within the deed's mandate, and brought back: order, two keys, bank evidence, income.
 
 Refuses a product the deed does not permit, more than the book has available, a cash cushion below the
-liquidity floor, both keys in one hand or one organisation, and money out that no released order explains.
+liquidity floor, both keys in one hand or one organisation, money out that no released order explains, and
+any release while such money stands open.
 """
 
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ from custody.models import (
 )
 from custody.money import ZERO
 from custody.selectors import deeds
+from custody.services import breaks
+from custody.services.evidence import lock_fund
 from custody.services.placement_lines import SUBJECT, explain_line
 from custody.states import PLACEMENT_MOVES, PlacementState
 
@@ -105,9 +108,11 @@ def approve(*, placement_id: int, actor: Operator, at: datetime) -> Placement:
 def release(*, placement_id: int, monthly_budget: Money, actor: Operator, at: datetime) -> Placement:
     """Turn the trust company's key; mandate and liquidity floor are judged again as of now.
 
-    Errors: Rejected with every fault; Forbidden for the person who ordered or approved, or a non-holder;
-    Conflict when the order moved on.
+    Errors: Rejected with every fault, or ``break-open`` while money of the fund left without a known reason;
+    Forbidden for the person who ordered or approved, or a non-holder; Conflict when the order moved on.
     """
+    for fund in Fund.objects.filter(placements=placement_id):
+        lock_fund(fund)
     placement = _locked(placement_id)
     content = _content(placement_id)
     if _turned_by(placement, Key.RELEASE, content) == actor.pk and placement.state == PlacementState.RELEASED:
@@ -115,6 +120,7 @@ def release(*, placement_id: int, monthly_budget: Money, actor: Operator, at: da
     _check_move(placement, PlacementState.RELEASED)
     if placement.ordered_by_id == actor.pk:
         raise Forbidden("下单的人不能放款", code="maker-is-checker", placement=placement.pk)
+    breaks.refuse_release(placement.fund_id)
     _refuse(
         _mandate_faults(
             placement.fund_id,

@@ -22,8 +22,12 @@ Rule = Callable[[Desk, BankLine], Explained]
 
 
 def own_explainers(desk: Desk) -> list[Explainer]:
-    """Placements on two keys first, then the rules here, which answer every line."""
-    return [placement_lines.explain_line, lambda line, _actor, _at: recognise(desk, line)]
+    """A closed break, then placements on two keys, then the rules here, which answer every line."""
+    return [
+        lambda line, _actor, _at: reversals.break_given_back(desk, line),
+        placement_lines.explain_line,
+        lambda line, _actor, _at: recognise(desk, line),
+    ]
 
 
 def recognise(desk: Desk, line: BankLine) -> Explained:

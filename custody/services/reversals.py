@@ -1,18 +1,25 @@
-"""The bank takes an earlier line back (冲正): its entries are mirrored, and the money counts as nothing.
+"""The bank takes an earlier line back (冲正), or gives back money it should not have paid out (退汇, 错账).
 
-Refuses lines it cannot pair, and lines another machine answers for (payments and placements).
+The earlier line's entries are mirrored, and the money counts as nothing. Refuses lines it cannot pair, and
+lines another machine answers for (payments and placements).
 """
 
+import re
+from collections.abc import Sequence
+
 from custody import postings
-from custody.bank.matching import plain_name
+from custody.bank import rules
+from custody.bank.matching import plain, plain_name
 from custody.ledger import Draft
 from custody.models import BankLine, ChannelOrder, LineExplanation, LineKind, RevenueLine
+from custody.money import ZERO
 from custody.selectors import bank, journal
 from custody.services.desk import Desk
 from custody.services.explaining import Explained
 from custody.services.lumps import collected_key
 from custody.services.periods import late_note
 
+_GIVEN_BACK = re.compile("冲正|冲账|冲销|抹账|冲回|错账|退汇|退回|退票|退款")
 OTHERS_ANSWER_FOR = (LineKind.PAYMENT, LineKind.PLACEMENT_OUT, LineKind.PLACEMENT_BACK)
 
 
@@ -24,6 +31,38 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
     explanation = bank.newest_explanations(desk.fund.pk).get(line=original)
     if explanation.kind in OTHERS_ANSWER_FOR:
         return f"冲正:原流水第{original.position}笔是{explanation.get_kind_display()},须人工处理"
+    return _undoing(desk, line, explanation)
+
+
+def break_given_back(desk: Desk, line: BankLine) -> Explained | None:
+    """Money back for a payment nobody could explain: the break is closed in the book that paid."""
+    broken = open_break_of(line)
+    if broken is None:
+        return None
+    return _undoing(desk, line, bank.newest_explanations(desk.fund.pk).get(line=broken))
+
+
+def open_break_of(line: BankLine) -> BankLine | None:
+    """The latest unexplained payment that this credit gives back, when its text says that it does.
+
+    Same amount, and same counterparty as for a reversal; never one that names other invoices.
+    """
+    said = f"{line.summary} {line.memo}"
+    if line.amount <= ZERO or not _GIVEN_BACK.search(plain(said)):
+        return None
+    unexplained = bank.newest_explanations(line.fund_id).filter(kind=LineKind.UNEXPLAINED).values("line_id")
+    named = set(rules.invoice_numbers(said))
+    candidates = []
+    for candidate in bank.earlier_lines(line, -line.amount.amount).filter(pk__in=unexplained):
+        others = set(rules.invoice_numbers(f"{candidate.summary} {candidate.memo}"))
+        if not (named and others and named.isdisjoint(others)):
+            candidates.append(candidate)
+    return _same_counterparty(line, candidates)
+
+
+def _undoing(desk: Desk, line: BankLine, explanation: LineExplanation) -> Explained:
+    """Mirrors what the explained line booked, and says on both lines which undid which."""
+    original = explanation.line
     fund_id = desk.fund.pk
     day = desk.open_day(line.booked_on)
     recorded = journal.recorded_entry(fund_id, explanation.entry_sequence)
@@ -59,7 +98,13 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
 def _original(line: BankLine) -> BankLine | None:
     """Same counterparty account when both have one, else same name, or none on both; not reversed before."""
     undone = bank.newest_explanations(line.fund_id).filter(kind=LineKind.REVERSAL).values("line_id")
-    candidates = list(bank.earlier_lines(line, -line.amount.amount).exclude(pk__in=undone))
+    return _same_counterparty(
+        line, list(bank.earlier_lines(line, -line.amount.amount).exclude(pk__in=undone))
+    )
+
+
+def _same_counterparty(line: BankLine, candidates: Sequence[BankLine]) -> BankLine | None:
+    """The first with the same account; else with the same name where an account is missing."""
     for candidate in candidates:
         if line.counterparty_account and candidate.counterparty_account == line.counterparty_account:
             return candidate

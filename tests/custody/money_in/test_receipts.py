@@ -110,6 +110,30 @@ def test_a_reversal_of_somebody_else_stays_open(small: Small) -> None:
     assert "冲正" in notes(small)[0]
 
 
+def test_money_given_back_closes_the_break_it_left(small: Small) -> None:
+    small.take(
+        Said("2025-07-02", "-120.00", "某某", "6222000000000000001", memo="货款"),
+        Said("2025-07-05", "120.00", "某某", "6222000000000000001", "退汇", "账号户名不符"),
+    )
+
+    assert kinds(small) == [LineKind.REVERSAL, LineKind.REVERSAL]
+    assert (small.balance("unexplained"), small.balance("suspense")) == (0, 0)
+    assert notes(small) == []
+
+
+def test_a_debit_struck_out_by_the_bank_closes_the_break_it_left(small: Small) -> None:
+    out = Said("2025-07-02", "-120.00", "某某", "6222000000000000001")
+    small.take(out, Said("2025-07-05", "120.00", "某某", "6222000000000000001", "错账", side="debit"))
+
+    assert small.balance("unexplained") == 0
+
+
+def test_a_household_giving_back_pays_its_fee_when_nothing_is_open(small: Small) -> None:
+    small.take(Said("2025-07-02", "88.00", "赵一", memo="5-1-101 物业费 退回后重付"))
+
+    assert kinds(small) == [LineKind.PROPERTY_FEE]
+
+
 ORDERS = (
     ("QR1", "2025-07-01 09:00:00", "5-1-101", "赵一", "100.00", "0.38"),
     ("QR2", "2025-07-01 10:00:00", "", "钱二", "50.00", "0.19"),

@@ -8,7 +8,7 @@ from threading import Barrier
 
 from django.db import connections, transaction
 
-from custody import ledger
+from custody import ledger, postings
 from custody.chart import Book
 from custody.errors import DomainError
 from custody.models import BankAccount, BankLine, DeedTerm, LineExplanation, Placement, Resolution, SourceFile
@@ -153,3 +153,16 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def lose_money(test: TestFund, amount: str = "5") -> int:
+    """Money leaves the operating book and nobody knows why; answers the entry's sequence."""
+    entry = postings.unexplained_payment(
+        unexplained=test.account("unexplained"),
+        cash=test.account("cash"),
+        amount=yuan(amount),
+        on=ORDERED_ON,
+        memo="",
+        source="",
+    )
+    return ledger.post(entry, key=unique("lost"), actor_id=test.actor.pk, at=ORDERED_AT).sequence

@@ -11,7 +11,15 @@ from django.db import Error, connections, transaction
 from custody.models import Placement
 from custody.services import placements
 from custody.states import PLACEMENT_MOVES, PlacementState
-from tests.custody.placements.builders import ORDERED_AT, bank_line, book, ordered, placing_fund, released
+from tests.custody.placements.builders import (
+    ORDERED_AT,
+    bank_line,
+    book,
+    lose_money,
+    ordered,
+    placing_fund,
+    released,
+)
 from tests.factories import TestFund, make_operator
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -251,3 +259,14 @@ def test_a_withdrawn_key_releases_nothing() -> None:
     )
     with refused_by("placement_needs_two_keys"):
         run("default", "UPDATE custody_placement SET state = 'released' WHERE id = %s", placement.pk)
+
+
+@ROLES
+def test_nothing_is_released_over_an_open_break(role: str) -> None:
+    test = placing_fund()
+    placement = ordered(test)
+    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    turn("default", test, placement, "release", test.trustee_key, test.trustee)
+    lose_money(test)
+    with refused_by("no_release_over_an_open_break"):
+        run(role, "UPDATE custody_placement SET state = 'released' WHERE id = %s", placement.pk)

@@ -10,6 +10,8 @@ from custody.entries import credit, debit, entry
 from custody.errors import Conflict, Forbidden, InsufficientFunds, NotFound, Rejected
 from custody.models import Approval, Membership, Placement
 from custody.money import yuan
+from custody.postings import mirror
+from custody.selectors import journal
 from custody.services import placements
 from tests.custody.placements.builders import (
     BUDGET,
@@ -17,6 +19,7 @@ from tests.custody.placements.builders import (
     ORDERED_ON,
     agree,
     available,
+    lose_money,
     ordered,
     placing_fund,
     released,
@@ -267,3 +270,31 @@ def test_the_operating_book_places_its_own_cash() -> None:
     placement = ordered(test, principal="100000", book=Book.OPERATING, ordered_on=ORDERED_ON)
     placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     assert available(test, "operating") == "200000.00"
+
+
+def test_an_open_break_refuses_a_release_and_leaves_the_approval() -> None:
+    test = placing_fund()
+    placement = ordered(test)
+    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    lose_money(test)
+    with pytest.raises(Rejected) as refused:
+        placements.release(
+            placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
+        )
+    assert refused.value.code == "break-open"
+    assert Placement.objects.get(pk=placement.pk).state == "approved"
+
+
+def test_a_break_made_good_opens_releases_again() -> None:
+    test = placing_fund()
+    placement = ordered(test)
+    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    lost = lose_money(test)
+    undo = mirror(
+        original=journal.recorded_entry(test.fund.pk, lost), sequence=lost, on=ORDERED_ON, memo="冲正"
+    )
+    ledger.post(undo, key=unique("undo"), actor_id=test.actor.pk, at=ORDERED_AT)
+    again = placements.release(
+        placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
+    )
+    assert again.state == "released"
