@@ -1,7 +1,8 @@
 """The two decisions on a verified invoice: the committee approves, the trust company releases.
 
 Refuses the payee's people, one person or organisation for both keys, a payee account that is not the
-present usable one, and money that is not there: approval holds the total or nothing happens.
+present usable one, money that is not there (approval holds the total or nothing happens), and a release
+while money of the fund left without a known reason.
 """
 
 from datetime import datetime
@@ -12,9 +13,10 @@ from django.utils.timezone import localdate
 from custody import ledger
 from custody.errors import Conflict, Rejected
 from custody.models import Key, Operator, OrganisationKind, Role
+from custody.services import breaks
 from settlement.models import Settlement
 from settlement.services import keys, payees
-from settlement.services.moves import advance, locked
+from settlement.services.moves import advance, locked, locked_after_fund
 from settlement.states import State
 
 
@@ -47,14 +49,16 @@ def approve(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
 def release(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     """Turn the trust company's key on the same content. The same person again changes nothing.
 
-    Errors: Forbidden; Conflict (state moved on, or the content is no longer what was approved); Rejected.
+    Errors: Forbidden; Conflict (state moved on, or the content is no longer what was approved); Rejected
+    (payee; ``break-open`` while money of the fund left without a known reason).
     """
-    settlement = locked(settlement_id)
+    settlement = locked_after_fund(settlement_id)
     if settlement.state == State.RELEASED and _turned_by(settlement, Key.RELEASE, actor):
         return settlement
     _expect(settlement, State.APPROVED)
     if not keys.stands(keys.SETTLEMENT, settlement.pk, Key.APPROVE):
         raise Conflict("审批后内容已变,审批失效,请重新审批", code="key-void", settlement=settlement.pk)
+    breaks.refuse_release(settlement.fund_id)
     _check_payee(settlement, at)
     _turn(settlement, Key.RELEASE, actor, at)
     return advance(settlement, settlement.release, actor=actor, at=at)

@@ -3,8 +3,6 @@
 Refuses another amount or account for a payment: the line stays unexplained, the difference named.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from datetime import date, datetime
 
@@ -12,6 +10,7 @@ from django.utils.timezone import localdate
 from djmoney.money import Money
 
 from custody import ledger, postings
+from custody.bank.rules import invoice_numbers
 from custody.entries import Entry, credit, debit, entry
 from custody.invariants import InvariantBroken
 from custody.ledger import Draft
@@ -20,6 +19,8 @@ from custody.money import ZERO
 from custody.selectors import journal
 from custody.services.explaining import Explained
 from custody.services.periods import open_day
+from custody.services.receipts import said
+from custody.services.reversals import open_break_of
 from settlement.models import Basis, OrderOutcome, PaymentOrder, Settlement
 from settlement.selectors import present_lines
 from settlement.services import fees
@@ -27,13 +28,12 @@ from settlement.services.moves import advance, locked
 from settlement.services.verification import plain
 from settlement.states import State
 
-_INVOICE = re.compile(r"(?<!\d)\d{20}(?!\d)", re.ASCII)
 _SENT_BACK = ("退汇", "退回", "退票", "退款", "冲正")
 
 
 def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained | None:
     """The line as one of our payments or its return; None when its text names none of our invoices."""
-    numbers = _INVOICE.findall(unicodedata.normalize("NFKC", f"{line.memo} {line.summary}"))
+    numbers = invoice_numbers(said(line))
     if not numbers:
         return None
     orders = list(
@@ -146,8 +146,11 @@ def _performance_key(settlement: Settlement, attempt: int) -> str:
 
 
 def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: datetime) -> Explained | None:
-    """The paid money came back whole: its entry is reversed once. Anything else stays suspense."""
-    text = plain(f"{line.summary} {line.memo}")
+    """The paid money came back whole: its entry is reversed once. Anything else is custody's to read.
+
+    A second payment of the same invoice, which nobody could explain, is what comes back first.
+    """
+    text = plain(said(line))
     order = next(
         (
             each
@@ -161,6 +164,9 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
     if order is None or not any(word in text for word in _SENT_BACK):
         return None
     settlement = order.settlement
+    broken = open_break_of(line)
+    if broken is not None and settlement.number in invoice_numbers(said(broken)):
+        return None
     paid = _paid_sequence(settlement)
     original = journal.recorded_entry(line.fund_id, paid)
     on = max(open_day(line.fund, line.booked_on), original.effective_on)

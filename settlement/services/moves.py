@@ -9,7 +9,8 @@ from datetime import datetime
 from django_fsm import TransitionNotAllowed
 
 from custody.errors import Conflict, NotFound
-from custody.models import Operator
+from custody.models import Fund, Operator
+from custody.services.evidence import lock_fund
 from settlement.models import Settlement, SettlementMove
 from settlement.states import TITLES, State
 
@@ -22,6 +23,14 @@ def locked(settlement_id: int) -> Settlement:
     if settlement is None:
         raise NotFound("没有这张发票的结算", settlement=settlement_id)
     return settlement
+
+
+def locked_after_fund(settlement_id: int) -> Settlement:
+    """As ``locked``, behind the fund's lock: no import of the fund can open a break meanwhile. NotFound."""
+    fund = Fund.objects.filter(settlements=settlement_id).first()
+    if fund is not None:
+        lock_fund(fund)
+    return locked(settlement_id)
 
 
 def advance(

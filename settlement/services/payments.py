@@ -1,12 +1,14 @@
 """Telling the bank: released settlements become one filed batch of a fund, resent only as the same bytes.
 
-Refuses anyone but the trust company's people, settlements of two funds, and a second identifier for a payment
-the bank has not finally refused. A message only hints; the batch row says whether the file is out.
+Refuses anyone but the trust company's people, settlements of two funds, a fund with an open break, and a
+second identifier for a payment the bank has not finally refused. A message only hints; the batch row says
+whether the file is out.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import structlog
@@ -17,6 +19,7 @@ from django.utils.timezone import localdate, localtime
 from custody.errors import Conflict, DomainError, NotFound, Rejected
 from custody.invariants import InvariantBroken
 from custody.models import BankAccount, Fund, Operator, OrganisationKind
+from custody.services import breaks
 from custody.services.evidence import lock_fund
 from settlement.gateways import BankChannel
 from settlement.gateways.files import FileChannel
@@ -24,7 +27,7 @@ from settlement.gateways.pain001 import Batch, Party, Transfer, render
 from settlement.models import Basis, OrderOutcome, PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.selectors import present_lines
 from settlement.services import keys
-from settlement.services.moves import advance, locked
+from settlement.services.moves import advance, locked, locked_after_fund
 from settlement.states import State
 
 UNSENT_MINUTES = 5
@@ -38,8 +41,8 @@ def instruct(
 ) -> PaymentBatch:
     """File released settlements of one fund as one batch; the file leaves after the commit.
 
-    Errors: Forbidden (not the trust company's), NotFound, Rejected (none asked, a day gone by), Conflict (not
-    released, or keys that no longer stand).
+    Errors: Forbidden (not the trust company's), NotFound, Rejected (none asked, a day gone by,
+    ``break-open``), Conflict (not released, or keys that no longer stand).
     """
     keys.acting_for(fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
     if not settlement_ids:
@@ -47,16 +50,17 @@ def instruct(
     if execute_on < localdate(at):
         raise Rejected("付款日期已过", code="execute-too-early", execute_on=execute_on)
     fund = lock_fund(Fund.objects.get(pk=fund_id))
+    breaks.refuse_release(fund_id)
     chosen = [_released(fund_id, pk) for pk in sorted(set(settlement_ids))]
-    message_id = f"PT{fund_id}-{execute_on:%Y%m%d}-{PaymentBatch.objects.filter(fund_id=fund_id).count() + 1}"
-    attempts = {each.pk: 1 + each.orders.count() for each in chosen}
+    identified = [(each, _end_to_end_id(each)) for each in chosen]
+    message_id = _message_id(fund, [identifier for _, identifier in identified], execute_on, at)
     content = render(
         Batch(
             message_id=message_id,
             created_at=localtime(at),
             execute_on=execute_on,
             debtor=_debtor(fund_id),
-            transfers=tuple(_transfer(each, attempts[each.pk]) for each in chosen),
+            transfers=tuple(_transfer(each, identifier) for each, identifier in identified),
         )
     )
     batch = PaymentBatch.objects.create(
@@ -68,8 +72,8 @@ def instruct(
         created_by=actor,
         created_at=at,
     )
-    for each in chosen:
-        _order(batch, each, attempts[each.pk])
+    for each, identifier in identified:
+        _order(batch, each, identifier)
         advance(each, each.instruct, actor=actor, at=at, reason=message_id)
     transaction.on_commit(lambda: _enqueue(batch.pk), robust=True)
     return batch
@@ -92,20 +96,28 @@ def _released(fund_id: int, settlement_id: int) -> Settlement:
     return settlement
 
 
-def _order(batch: PaymentBatch, settlement: Settlement, attempt: int) -> PaymentOrder:
+def _order(batch: PaymentBatch, settlement: Settlement, end_to_end_id: str) -> PaymentOrder:
     return PaymentOrder.objects.create(
         batch=batch,
         settlement=settlement,
         fund_id=settlement.fund_id,
-        end_to_end_id=_end_to_end_id(settlement, attempt),
+        end_to_end_id=end_to_end_id,
         payee_account=_payee(settlement),
         amount=settlement.total,
-        attempt=attempt,
+        attempt=1 + settlement.orders.count(),
     )
 
 
-def _end_to_end_id(settlement: Settlement, attempt: int) -> str:
-    return f"S{settlement.pk}-{attempt}"
+def _end_to_end_id(settlement: Settlement) -> str:
+    """The invoice and which order for it this is, at any estate: the bank tells a retry from the first."""
+    before = PaymentOrder.objects.filter(settlement__number=settlement.number).count()
+    return f"{settlement.number}-{before + 1}"
+
+
+def _message_id(fund: Fund, end_to_end_ids: Sequence[str], execute_on: date, at: datetime) -> str:
+    """Bound to what the batch pays and when it was filed: no other batch, of any database, is called so."""
+    facts = [fund.code, execute_on.isoformat(), *end_to_end_ids, at.astimezone(UTC).isoformat()]
+    return f"PT{execute_on:%Y%m%d}-{sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
 
 
 def _debtor(fund_id: int) -> Party:
@@ -115,10 +127,10 @@ def _debtor(fund_id: int) -> Party:
     return Party(account.holder, account.number, account.bank_name)
 
 
-def _transfer(settlement: Settlement, attempt: int) -> Transfer:
+def _transfer(settlement: Settlement, end_to_end_id: str) -> Transfer:
     payee = _payee(settlement)
     return Transfer(
-        end_to_end_id=_end_to_end_id(settlement, attempt),
+        end_to_end_id=end_to_end_id,
         amount=settlement.total,
         creditor=Party(payee.holder, payee.number, payee.bank_name, payee.clearing_number),
         remittance=remittance(settlement),
@@ -247,14 +259,15 @@ def mark_failed(*, settlement_id: int, evidence: str, actor: Operator, at: datet
 def retry(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     """Make a finally refused payment ready to be instructed again under a new bank identifier.
 
-    Errors: Forbidden; Conflict when it did not fail or its keys no longer stand.
+    Errors: Forbidden; Conflict when it did not fail or its keys no longer stand; Rejected (``break-open``).
     """
-    settlement = locked(settlement_id)
+    settlement = locked_after_fund(settlement_id)
     keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
     if settlement.state != State.FAILED:
         raise Conflict("只有付款失败的结算可以重付", code="state-moved-on", state=settlement.state)
     if not all(keys.stands(keys.SETTLEMENT, settlement_id, key) for key in keys.HELD_BY):
         raise Conflict("审批后内容已变,两把密码失效", code="key-void", settlement=settlement_id)
+    breaks.refuse_release(settlement.fund_id)
     return advance(settlement, settlement.release, actor=actor, at=at, reason="重付")
 
 

@@ -15,9 +15,13 @@ from django.db.models import QuerySet, Sum
 from django.utils.timezone import localdate
 from djmoney.money import Money
 
+from custody.bank.rules import invoice_numbers
 from custody.chart import BOOK_TITLES, Book
-from custody.models import BankAccount
+from custody.models import BankAccount, LineKind
 from custody.money import ZERO, yuan
+from custody.selectors import bank
+from custody.services import breaks
+from custody.services.receipts import said
 from settlement.models import Basis, BudgetLine, Settlement, SettlementLine
 from settlement.selectors import claiming_lines
 from settlement.selectors_fees import last_of
@@ -33,6 +37,7 @@ def reasons_against(settlement: Settlement, lines: list[SettlementLine], *, at: 
     return [
         *_number(settlement),
         *_parties(settlement),
+        *_paid_unasked(settlement),
         *_duplicates(settlement),
         *_sums(settlement, lines),
         *_cited(lines),
@@ -86,6 +91,14 @@ def _parties(settlement: Settlement) -> Iterator[str]:
     ]
     if plain(settlement.buyer) not in holders:
         yield f"购买方「{settlement.buyer}」不是本信托专户的户名"
+
+
+def _paid_unasked(settlement: Settlement) -> Iterator[str]:
+    """Money already left for this very invoice without an instruction: ordering it would pay it twice."""
+    for each in bank.open_explanations(settlement.fund_id):
+        unexplained = LineKind(each.kind) is LineKind.UNEXPLAINED
+        if unexplained and settlement.number in invoice_numbers(said(each.line)):
+            yield f"发票 {settlement.number} 已有待查付款:{breaks.told(each)},查明前不能再付"
 
 
 def _duplicates(settlement: Settlement) -> Iterator[str]:

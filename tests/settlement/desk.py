@@ -45,11 +45,13 @@ class Provider:
             fund=self.at.fund, year=2025, code=code, name=code, book=book, annual_amount=yuan(amount)
         )
 
-    def work(self, amount: str = "1000", code: str = "CLN", accepted: bool = True) -> WorkOrder:
+    def work(
+        self, amount: str = "1000", code: str = "CLN", accepted: bool = True, number: str = ""
+    ) -> WorkOrder:
         """Work done in July and judged."""
         return WorkOrder.objects.create(
             fund=self.at.fund,
-            number=unique("GD"),
+            number=number or unique("GD"),
             description="清洁卫生",
             budget_line=self.budget(code),
             completed_on=date(2025, 7, 24),

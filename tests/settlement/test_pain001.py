@@ -46,7 +46,7 @@ def transfer(
 
 
 def batch(*transfers: Transfer) -> Batch:
-    return Batch("PT1-20250805-1", AT, date(2025, 8, 5), DEBTOR, transfers or (transfer(),))
+    return Batch("PT20250805-0123456789abcdef", AT, date(2025, 8, 5), DEBTOR, transfers or (transfer(),))
 
 
 def texts(content: bytes, path: str) -> list[str]:

@@ -1,5 +1,6 @@
 """From a verified invoice to the bank's line: holds, keys, files, outcomes."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from custody.models import Approval, HoldOutcome, LineExplanation
 from custody.money import yuan
 from settlement.models import PaymentOrder, SettlementMove
 from settlement.services import approvals, payments, submission
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
+from tests.settlement.desk import AT, PAY_ON, digits, fresh, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -355,25 +356,77 @@ def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
     assert (fresh(first).state, fresh(second).state) == ("instructed", "paid")
 
 
-def test_keys_turned_after_the_money_left_mend_no_break(desk):
-    from custody.services.recording import reconsider_lines
-
+def test_an_instruction_given_after_the_money_left_mends_no_break(desk):
     settlement = desk.released("1000")
-    line = desk.pays(settlement, on=AT.date() - timedelta(days=1))
     desk.instructed(settlement)
 
-    reconsider_lines(fund=desk.at.fund, actor=desk.at.actor, at=AT)
+    line = desk.pays(settlement, on=AT.date() - timedelta(days=1))
 
     assert (explanation(line).kind, "早于" in explanation(line).note) == ("unexplained", True)
 
 
-def test_a_line_imported_before_its_instruction_is_known_settles_it_afterwards(desk):
-    from custody.services.recording import reconsider_lines
-
+def test_what_was_paid_before_it_was_instructed_is_not_instructed_afterwards(desk):
     settlement = desk.released("1000")
-    line = desk.pays(settlement)
-    desk.instructed(settlement)
+    desk.pays(settlement)
 
-    reconsider_lines(fund=desk.at.fund, actor=desk.at.actor, at=AT)
+    with pytest.raises(Rejected) as refused:
+        desk.instructed(settlement)
 
-    assert (explanation(line).kind, fresh(settlement).state) == ("payment", "paid")
+    assert refused.value.code == "break-open"
+
+
+# ------------------------------------------------------------------------------------ identifiers
+
+
+def test_a_batch_is_called_after_its_day_and_content(desk):
+    batch = desk.instructed(desk.released("1000"))
+
+    assert re.fullmatch("PT20250805-[0-9a-f]{16}", batch.message_id)
+    assert f"<MsgId>{batch.message_id}</MsgId>".encode() in bytes(batch.content)
+
+
+def filed_again(fund, identifiers, on=PAY_ON, at=AT):
+    return payments._message_id(fund, identifiers, on, at)
+
+
+def test_a_batch_of_the_same_facts_is_called_the_same_in_any_database(desk):
+    batch = desk.instructed(desk.released("1000"), desk.released("10"))
+
+    identifiers = list(batch.orders.order_by("pk").values_list("end_to_end_id", flat=True))
+    assert batch.message_id == filed_again(desk.at.fund, identifiers)
+
+
+def test_no_other_batch_is_called_the_same(desk):
+    fund, other = desk.at.fund, make_provider().at.fund
+    one, two = f"{digits()}-1", f"{digits()}-1"
+
+    names = {
+        filed_again(fund, [one]),
+        filed_again(other, [one]),
+        filed_again(fund, [two]),
+        filed_again(fund, [one, two]),
+        filed_again(fund, [two, one]),
+        filed_again(fund, [one], on=PAY_ON + timedelta(days=1)),
+        filed_again(fund, [one], at=AT + timedelta(microseconds=1)),
+    }
+
+    assert len(names) == 7
+
+
+def test_an_order_is_called_after_its_invoice_and_attempt(desk):
+    settlement = desk.released("1000")
+
+    assert desk.instructed(settlement).orders.get().end_to_end_id == f"{settlement.number}-1"
+
+
+def test_a_number_given_up_at_one_estate_is_counted_on_at_the_next(desk):
+    first = desk.released("1000")
+    desk.instructed(first)
+    payments.mark_failed(settlement_id=first.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    approvals.cancel(settlement_id=first.pk, actor=desk.at.actor, reason="开错", at=AT)
+    elsewhere = make_provider()
+    again = elsewhere.submit(elsewhere.invoice(work_line_of(elsewhere), number=first.number))
+    approvals.approve(settlement_id=again.pk, actor=elsewhere.at.committee_key, at=AT)
+    approvals.release(settlement_id=again.pk, actor=elsewhere.at.trustee_key, at=AT)
+
+    assert elsewhere.instructed(fresh(again)).orders.get().end_to_end_id == f"{first.number}-2"
