@@ -1,0 +1,141 @@
+"""The house's rules, read off the source: what no reviewer should have to look for."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+APPS = ("config", "custody", "settlement", "reporting")
+FUNCTION_LINES_MAX = 50
+MODULE_LINES_MAX = 400
+
+BANNED = {
+    r"\bfloat\(": "money is Decimal",
+    r"\bdatetime\.now\(|\bdate\.today\(": "time arrives as an argument; commands use django.utils.timezone",
+    r"\brefresh_from_db\(": "fetch again under lock",
+    r"\.update\([^)]*state\s*=": "move through the state machine",
+    r"on_delete=(models\.)?CASCADE": "PROTECT what money refers to",
+    r"\b(TODO|FIXME|XXX)\b": "finish it",
+    r"^\s*print\(": "self.stdout or the log",
+    r"\bSERIALIZABLE\b": "locks are explicit here",
+}
+CLOCKS = ("management/commands", "tasks.py", "management/importing.py", "replay/sending.py")
+
+
+def sources() -> list[Path]:
+    """Every module of the four apps, migrations left out."""
+    return [
+        path
+        for app in APPS
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if "migrations" not in path.parts and path.read_text().strip()
+    ]
+
+
+def name(path: Path) -> str:
+    """The path as a person would write it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def faults_in(text: str) -> Iterator[str]:
+    """Banned words with what to do instead."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for pattern, remedy in BANNED.items():
+            if re.search(pattern, line):
+                yield f"line {number}: {line.strip()} — {remedy}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_a_module_says_nothing_the_house_has_banned(path: Path) -> None:
+    assert list(faults_in(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_a_module_opens_with_what_it_is_for(path: Path) -> None:
+    if path.name == "__init__.py" and len(path.read_text().splitlines()) < 2:
+        return
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_functions_and_modules_stay_small(path: Path) -> None:
+    text = path.read_text()
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= FUNCTION_LINES_MAX
+    ]
+    assert (long, text.count("\n") <= MODULE_LINES_MAX) == ([], True)
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_only_edges_read_the_clock(path: Path) -> None:
+    if any(edge in path.as_posix() for edge in CLOCKS):
+        return
+    assert "timezone.now()" not in path.read_text()
+
+
+def test_the_search_for_banned_words_finds_them() -> None:
+    bad = "x = float(y)\nrow.refresh_from_db()\nRows.objects.update(state='paid')\n    print(x)"
+
+    assert len(list(faults_in(bad))) == 4
+
+
+def test_every_service_takes_its_facts_by_name() -> None:
+    positional = [
+        f"{name(path)}: {node.name}"
+        for path in sources()
+        if "services" in path.parts
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and {"actor", "at"} <= {argument.arg for argument in node.args.args}
+        and "explain" not in node.name
+    ]
+    assert positional == []
+
+
+def test_every_migration_of_sql_names_a_file_that_is_there() -> None:
+    missing = [
+        f"{path.name}: {file}"
+        for app in APPS
+        for path in (ROOT / app).glob("migrations/0*.py")
+        for file in re.findall(r'run_sql\(__file__, "([^"]+)"\)', path.read_text())
+        if not (path.parent / "sql" / file).exists()
+    ]
+    assert missing == []
+
+
+def test_the_lock_names_no_index() -> None:
+    locks = list(ROOT.glob("requirements*.txt"))
+    assert locks
+    assert not any("://" in lock.read_text() or "index-url" in lock.read_text() for lock in locks)
+
+
+def cited() -> list[tuple[str, str]]:
+    """(file, test) pairs that docs/properties.md names; an empty test means the whole file."""
+    found, last = [], ""
+    for file, test in re.findall(r"`([\w/]+\.py)?(?:::(\w+))?`", (ROOT / "docs/properties.md").read_text()):
+        if file.startswith(("bank/",)) or file in {"states.py", "mandate.py"} or not (file or test):
+            continue
+        last = file or last
+        found.append((last, test))
+    return found
+
+
+def located(file: str) -> Path | None:
+    """Where a file of the table lies."""
+    choices = (ROOT / "tests" / file, ROOT / "tests" / "custody" / file)
+    return next((path for path in choices if path.exists()), None)
+
+
+@pytest.mark.parametrize(("file", "test"), cited())
+def test_what_the_table_of_properties_names_exists(file: str, test: str) -> None:
+    path = located(file)
+    assert path is not None
+    assert not test or f"def {test}(" in path.read_text()
