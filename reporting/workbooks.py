@@ -36,7 +36,7 @@ FORMATS = {
     ColumnKind.TEXT: "@",
     ColumnKind.MONEY: "#,##0.00;[Red]-#,##0.00",
     ColumnKind.DATE: "yyyy-mm-dd",
-    ColumnKind.RATE: "0.00##%",
+    ColumnKind.RATE: "0.000%",
     ColumnKind.INT: "0",
 }
 _FAMILY = "宋体"
