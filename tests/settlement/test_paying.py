@@ -1,6 +1,7 @@
 """From a verified invoice to the bank's line: holds, keys, files, outcomes."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,9 +11,12 @@ from custody.errors import Conflict, Forbidden, InsufficientFunds, Rejected
 from custody.ledger import balance_of
 from custody.models import Approval, HoldOutcome, LineExplanation
 from custody.money import yuan
+from settlement.gateways.pain001 import Batch
 from settlement.models import PaymentOrder, SettlementMove
 from settlement.services import approvals, payments, submission
-from tests.settlement.desk import AT, PAY_ON, digits, fresh, make_provider
+from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
+from tests.settlement.test_pain001 import DEBTOR as TRUST
+from tests.settlement.test_pain001 import transfer
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -385,32 +389,33 @@ def test_a_batch_is_called_after_its_day_and_content(desk):
     assert f"<MsgId>{batch.message_id}</MsgId>".encode() in bytes(batch.content)
 
 
-def filed_again(fund, identifiers, on=PAY_ON, at=AT):
-    return payments._message_id(fund, identifiers, on, at)
+def stated(*transfers, on=PAY_ON, at=AT, debtor=TRUST):
+    return Batch("X", at, on, debtor, transfers or (transfer(),))
 
 
-def test_a_batch_of_the_same_facts_is_called_the_same_in_any_database(desk):
-    batch = desk.instructed(desk.released("1000"), desk.released("10"))
-
-    identifiers = list(batch.orders.order_by("pk").values_list("end_to_end_id", flat=True))
-    assert batch.message_id == filed_again(desk.at.fund, identifiers)
+def called(batch, fund_code="四季"):
+    return payments.named(batch, fund_code=fund_code).message_id
 
 
-def test_no_other_batch_is_called_the_same(desk):
-    fund, other = desk.at.fund, make_provider().at.fund
-    one, two = f"{digits()}-1", f"{digits()}-1"
+def test_the_same_facts_are_called_the_same_in_any_database():
+    assert called(stated()) == called(replace(stated(), message_id="Y")) == "PT20250805-707186604aebb65d"
 
-    names = {
-        filed_again(fund, [one]),
-        filed_again(other, [one]),
-        filed_again(fund, [two]),
-        filed_again(fund, [one, two]),
-        filed_again(fund, [two, one]),
-        filed_again(fund, [one], on=PAY_ON + timedelta(days=1)),
-        filed_again(fund, [one], at=AT + timedelta(microseconds=1)),
-    }
 
-    assert len(names) == 7
+def test_no_other_batch_is_called_the_same():
+    others = [
+        stated(transfer(2)),
+        stated(transfer(amount="1000.01")),
+        stated(transfer(account="510101040012345679")),
+        stated(transfer(1), transfer(2)),
+        stated(transfer(2), transfer(1)),
+        stated(on=PAY_ON + timedelta(days=1)),
+        stated(at=AT + timedelta(microseconds=1)),
+        stated(debtor=replace(TRUST, account="4402008809000000002")),
+    ]
+
+    names = {called(stated()), called(stated(), fund_code="别苑"), *map(called, others)}
+
+    assert len(names) == 2 + len(others)
 
 
 def test_an_order_is_called_after_its_invoice_and_attempt(desk):
