@@ -209,9 +209,7 @@ def _mirrored(fund_id: int, sequence: int) -> Iterator[Line]:
         yield Line(AccountRef(fund_id, account_id), -amount)
 
 
-def hold(
-    account: AccountRef, amount: Money, *, key: str, reason: str, actor_id: int, at: datetime
-) -> int:
+def hold(account: AccountRef, amount: Money, *, key: str, reason: str, actor_id: int, at: datetime) -> int:
     """Set money aside on a cash account; answers the hold's number (the same for the same key and content).
 
     Errors: InsufficientFunds, Conflict (key used for another hold), NotFound, Rejected (not positive).

@@ -10,486 +10,1050 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund_id', models.BigIntegerField()),
-                ('book', models.TextField()),
-                ('kind', models.TextField()),
-                ('code', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("book", models.TextField()),
+                ("kind", models.TextField()),
+                ("code", models.TextField()),
             ],
             options={
-                'db_table': 'custody_account',
-                'managed': False,
+                "db_table": "custody_account",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund_id', models.BigIntegerField()),
-                ('sequence', models.BigIntegerField()),
-                ('chain', models.BinaryField()),
-                ('purpose', models.TextField()),
-                ('anchored_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("sequence", models.BigIntegerField()),
+                ("chain", models.BinaryField()),
+                ("purpose", models.TextField()),
+                ("anchored_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'custody_anchor',
-                'managed': False,
+                "db_table": "custody_anchor",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund_id', models.BigIntegerField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('key', models.TextField()),
-                ('reason', models.TextField()),
-                ('actor_id', models.BigIntegerField()),
-                ('placed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("key", models.TextField()),
+                ("reason", models.TextField()),
+                ("actor_id", models.BigIntegerField()),
+                ("placed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'custody_hold',
-                'managed': False,
+                "db_table": "custody_hold",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'sequence', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('fund_id', models.BigIntegerField()),
-                ('sequence', models.BigIntegerField()),
-                ('template', models.TextField()),
-                ('effective_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField()),
-                ('key', models.TextField()),
-                ('memo', models.TextField()),
-                ('source', models.TextField()),
-                ('reverses', models.BigIntegerField(null=True)),
-                ('line_count', models.SmallIntegerField()),
-                ('hash_version', models.SmallIntegerField()),
-                ('chain', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id", "sequence", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("sequence", models.BigIntegerField()),
+                ("template", models.TextField()),
+                ("effective_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField()),
+                ("key", models.TextField()),
+                ("memo", models.TextField()),
+                ("source", models.TextField()),
+                ("reverses", models.BigIntegerField(null=True)),
+                ("line_count", models.SmallIntegerField()),
+                ("hash_version", models.SmallIntegerField()),
+                ("chain", models.BinaryField()),
             ],
             options={
-                'db_table': 'custody_entry',
-                'managed': False,
+                "db_table": "custody_entry",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='JournalLine',
+            name="JournalLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'sequence', 'line_no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('fund_id', models.BigIntegerField()),
-                ('sequence', models.BigIntegerField()),
-                ('line_no', models.SmallIntegerField()),
-                ('effective_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id",
+                        "sequence",
+                        "line_no",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("sequence", models.BigIntegerField()),
+                ("line_no", models.SmallIntegerField()),
+                ("effective_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
             ],
             options={
-                'db_table': 'custody_line',
-                'managed': False,
+                "db_table": "custody_line",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='LedgerHead',
+            name="LedgerHead",
             fields=[
-                ('fund_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('sequence', models.BigIntegerField()),
-                ('chain', models.BinaryField()),
-                ('closed_through', models.DateField(null=True)),
+                ("fund_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("sequence", models.BigIntegerField()),
+                ("chain", models.BinaryField()),
+                ("closed_through", models.DateField(null=True)),
             ],
             options={
-                'db_table': 'custody_ledger_head',
-                'managed': False,
+                "db_table": "custody_ledger_head",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='BankAccount',
+            name="BankAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('holder', models.CharField(max_length=200)),
-                ('bank_name', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("holder", models.CharField(max_length=200)),
+                ("bank_name", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Estate',
+            name="Estate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('district', models.CharField(max_length=100)),
-                ('street', models.CharField(max_length=100)),
-                ('community', models.CharField(max_length=100)),
-                ('built_year', models.PositiveSmallIntegerField()),
-                ('households', models.PositiveIntegerField()),
-                ('residential_area', models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("district", models.CharField(max_length=100)),
+                ("street", models.CharField(max_length=100)),
+                ("community", models.CharField(max_length=100)),
+                ("built_year", models.PositiveSmallIntegerField()),
+                ("households", models.PositiveIntegerField()),
+                ("residential_area", models.DecimalField(decimal_places=2, max_digits=12)),
             ],
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, serialize=False, to='custody.account')),
-                ('fund_id', models.BigIntegerField()),
-                ('guard', models.SmallIntegerField()),
-                ('posted', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('held', models.DecimalField(decimal_places=2, max_digits=18)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        to="custody.account",
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("guard", models.SmallIntegerField()),
+                ("posted", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("held", models.DecimalField(decimal_places=2, max_digits=18)),
             ],
             options={
-                'db_table': 'custody_balance',
-                'managed': False,
+                "db_table": "custody_balance",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='HoldOutcome',
+            name="HoldOutcome",
             fields=[
-                ('hold', models.OneToOneField(on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='ending', serialize=False, to='custody.hold')),
-                ('fund_id', models.BigIntegerField()),
-                ('outcome', models.TextField()),
-                ('sequence', models.BigIntegerField(null=True)),
-                ('actor_id', models.BigIntegerField()),
-                ('ended_at', models.DateTimeField()),
+                (
+                    "hold",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="ending",
+                        serialize=False,
+                        to="custody.hold",
+                    ),
+                ),
+                ("fund_id", models.BigIntegerField()),
+                ("outcome", models.TextField()),
+                ("sequence", models.BigIntegerField(null=True)),
+                ("actor_id", models.BigIntegerField()),
+                ("ended_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'custody_hold_outcome',
-                'managed': False,
+                "db_table": "custody_hold_outcome",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Operator',
+            name="Operator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('full_name', models.CharField(blank=True, default='', max_length=100)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("full_name", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_kind', models.CharField(max_length=20)),
-                ('subject_id', models.BigIntegerField()),
-                ('key', models.CharField(choices=[('approve', '业委会审批'), ('release', '信托公司放款')], max_length=8)),
-                ('content_sha256', models.CharField(max_length=64)),
-                ('given_at', models.DateTimeField()),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject_kind", models.CharField(max_length=20)),
+                ("subject_id", models.BigIntegerField()),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[("approve", "业委会审批"), ("release", "信托公司放款")], max_length=8
+                    ),
+                ),
+                ("content_sha256", models.CharField(max_length=64)),
+                ("given_at", models.DateTimeField()),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApprovalWithdrawal',
+            name="ApprovalWithdrawal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('withdrawn_at', models.DateTimeField()),
-                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='custody.approval')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("withdrawn_at", models.DateTimeField()),
+                (
+                    "approval",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawal",
+                        to="custody.approval",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fund',
+            name="Fund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('product_code', models.CharField(max_length=64)),
-                ('opened_on', models.DateField()),
-                ('estate', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='fund', to='custody.estate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("product_code", models.CharField(max_length=64)),
+                ("opened_on", models.DateField()),
+                (
+                    "estate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="fund", to="custody.estate"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BankLine',
+            name="BankLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('row', models.PositiveIntegerField()),
-                ('booked_on', models.DateField()),
-                ('booked_at', models.DateTimeField(blank=True, null=True)),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('amount', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('balance_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('balance', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('counterparty_name', models.CharField(blank=True, max_length=200)),
-                ('counterparty_account', models.CharField(blank=True, max_length=64)),
-                ('summary', models.CharField(blank=True, max_length=200)),
-                ('memo', models.CharField(blank=True, max_length=500)),
-                ('voucher', models.CharField(blank=True, max_length=64)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='custody.bankaccount')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bank_lines', to='custody.fund')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("row", models.PositiveIntegerField()),
+                ("booked_on", models.DateField()),
+                ("booked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                (
+                    "balance_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("balance", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("counterparty_name", models.CharField(blank=True, max_length=200)),
+                ("counterparty_account", models.CharField(blank=True, max_length=64)),
+                ("summary", models.CharField(blank=True, max_length=200)),
+                ("memo", models.CharField(blank=True, max_length=500)),
+                ("voucher", models.CharField(blank=True, max_length=64)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="custody.bankaccount",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bank_lines",
+                        to="custody.fund",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='bankaccount',
-            name='fund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bank_accounts', to='custody.fund'),
+            model_name="bankaccount",
+            name="fund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bank_accounts", to="custody.fund"
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='fund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.fund'),
+            model_name="approval",
+            name="fund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.fund"
+            ),
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('trustee', '受托人(信托公司)'), ('provider', '物业服务人'), ('committee', '业主委员会'), ('protector', '信托监察人'), ('regulator', '监管部门'), ('assembly', '业主大会(委托人)')], max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('credit_code', models.CharField(blank=True, default='', max_length=18)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("trustee", "受托人(信托公司)"),
+                            ("provider", "物业服务人"),
+                            ("committee", "业主委员会"),
+                            ("protector", "信托监察人"),
+                            ("regulator", "监管部门"),
+                            ("assembly", "业主大会(委托人)"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("credit_code", models.CharField(blank=True, default="", max_length=18)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='organisation_named_once_per_kind'), models.CheckConstraint(condition=models.Q(('kind__in', ['trustee', 'provider', 'committee', 'protector', 'regulator', 'assembly'])), name='organisation_kind_known')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "name"), name="organisation_named_once_per_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["trustee", "provider", "committee", "protector", "regulator", "assembly"],
+                            )
+                        ),
+                        name="organisation_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='approval',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.organisation'),
+            model_name="approval",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.organisation"
+            ),
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=16)),
-                ('product', models.CharField(max_length=20)),
-                ('principal_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('principal', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('annual_rate', models.DecimalField(blank=True, decimal_places=6, max_digits=8, null=True)),
-                ('state', models.CharField(default='ordered', max_length=16)),
-                ('ordered_on', models.DateField()),
-                ('hold_id', models.BigIntegerField(blank=True, null=True)),
-                ('income_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3, null=True)),
-                ('income', djmoney.models.fields.MoneyField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='custody.fund')),
-                ('ordered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('placed_line', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placement_out', to='custody.bankline')),
-                ('returned_line', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placement_back', to='custody.bankline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("book", models.CharField(max_length=16)),
+                ("product", models.CharField(max_length=20)),
+                (
+                    "principal_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("principal", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("annual_rate", models.DecimalField(blank=True, decimal_places=6, max_digits=8, null=True)),
+                ("state", models.CharField(default="ordered", max_length=16)),
+                ("ordered_on", models.DateField()),
+                ("hold_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "income_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")],
+                        default="CNY",
+                        editable=False,
+                        max_length=3,
+                        null=True,
+                    ),
+                ),
+                (
+                    "income",
+                    djmoney.models.fields.MoneyField(blank=True, decimal_places=2, max_digits=18, null=True),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="custody.fund",
+                    ),
+                ),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "placed_line",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placement_out",
+                        to="custody.bankline",
+                    ),
+                ),
+                (
+                    "returned_line",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placement_back",
+                        to="custody.bankline",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Resolution',
+            name="Resolution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=64)),
-                ('resolved_on', models.DateField()),
-                ('title', models.CharField(max_length=200)),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='custody.fund')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=64)),
+                ("resolved_on", models.DateField()),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolutions",
+                        to="custody.fund",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DeedTerm',
+            name="DeedTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('term', models.CharField(max_length=40)),
-                ('value', models.CharField(max_length=400)),
-                ('effective_from', models.DateField()),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='custody.fund')),
-                ('resolution', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='custody.resolution')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("term", models.CharField(max_length=40)),
+                ("value", models.CharField(max_length=400)),
+                ("effective_from", models.DateField()),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="custody.fund"
+                    ),
+                ),
+                (
+                    "resolution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms",
+                        to="custody.resolution",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceFile',
+            name="SourceFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('estate', '小区资料'), ('bank', '银行流水'), ('channel', '商户明细'), ('revenue', '公共收益明细'), ('work', '工单与考核'), ('invoices', '发票')], max_length=16)),
-                ('name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('row_count', models.PositiveIntegerField()),
-                ('imported_at', models.DateTimeField()),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='custody.fund')),
-                ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("estate", "小区资料"),
+                            ("bank", "银行流水"),
+                            ("channel", "商户明细"),
+                            ("revenue", "公共收益明细"),
+                            ("work", "工单与考核"),
+                            ("invoices", "发票"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("row_count", models.PositiveIntegerField()),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="custody.fund"
+                    ),
+                ),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevenueLine',
+            name="RevenueLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('received_on', models.DateField()),
-                ('source', models.CharField(choices=[('parking', '停车费'), ('advertising', '广告费')], max_length=16)),
-                ('description', models.CharField(max_length=100)),
-                ('payer_name', models.CharField(blank=True, max_length=100)),
-                ('evidence', models.CharField(blank=True, max_length=100)),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('amount', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('batch', models.CharField(max_length=32)),
-                ('bank_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revenue_lines', to='custody.bankline')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revenue_lines', to='custody.fund')),
-                ('source_file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.sourcefile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("received_on", models.DateField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("parking", "停车费"), ("advertising", "广告费")], max_length=16
+                    ),
+                ),
+                ("description", models.CharField(max_length=100)),
+                ("payer_name", models.CharField(blank=True, max_length=100)),
+                ("evidence", models.CharField(blank=True, max_length=100)),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("batch", models.CharField(max_length=32)),
+                (
+                    "bank_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revenue_lines",
+                        to="custody.bankline",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revenue_lines",
+                        to="custody.fund",
+                    ),
+                ),
+                (
+                    "source_file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.sourcefile"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='bankline',
-            name='source_file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bank_lines', to='custody.sourcefile'),
+            model_name="bankline",
+            name="source_file",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bank_lines",
+                to="custody.sourcefile",
+            ),
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('building', models.PositiveSmallIntegerField()),
-                ('entrance', models.PositiveSmallIntegerField()),
-                ('room', models.CharField(max_length=8)),
-                ('area', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('owner_name', models.CharField(max_length=100)),
-                ('monthly_price', models.DecimalField(decimal_places=4, max_digits=8)),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='custody.fund')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("building", models.PositiveSmallIntegerField()),
+                ("entrance", models.PositiveSmallIntegerField()),
+                ("room", models.CharField(max_length=8)),
+                ("area", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("owner_name", models.CharField(max_length=100)),
+                ("monthly_price", models.DecimalField(decimal_places=4, max_digits=8)),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="units", to="custody.fund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LineExplanation',
+            name="LineExplanation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('property_fee', '物业费'), ('merchant_lump', '商户结算'), ('public_revenue', '公共收益'), ('grant', '激励资金'), ('interest', '利息'), ('bank_charge', '银行手续费'), ('placement_out', '存放转出'), ('placement_back', '存放转回'), ('reversal', '冲正'), ('payment', '结算付款'), ('suspense', '待确认款项'), ('unexplained', '待查付款')], max_length=16)),
-                ('entry_sequence', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('explained_at', models.DateTimeField()),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.fund')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='explanations', to='custody.bankline')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("property_fee", "物业费"),
+                            ("merchant_lump", "商户结算"),
+                            ("public_revenue", "公共收益"),
+                            ("grant", "激励资金"),
+                            ("interest", "利息"),
+                            ("bank_charge", "银行手续费"),
+                            ("placement_out", "存放转出"),
+                            ("placement_back", "存放转回"),
+                            ("reversal", "冲正"),
+                            ("payment", "结算付款"),
+                            ("suspense", "待确认款项"),
+                            ("unexplained", "待查付款"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("entry_sequence", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                ("explained_at", models.DateTimeField()),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.fund"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="explanations",
+                        to="custody.bankline",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="custody.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChannelOrder',
+            name="ChannelOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('order_number', models.CharField(max_length=64)),
-                ('paid_at', models.DateTimeField()),
-                ('paid_on', models.DateField()),
-                ('payer_name', models.CharField(blank=True, max_length=100)),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('amount', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('fee_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', 'Chinese Yuan')], default='CNY', editable=False, max_length=3)),
-                ('fee', djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('entry_sequence', models.BigIntegerField()),
-                ('bank_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='channel_orders', to='custody.bankline')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channel_orders', to='custody.fund')),
-                ('source_file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.sourcefile')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='custody.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("order_number", models.CharField(max_length=64)),
+                ("paid_at", models.DateTimeField()),
+                ("paid_on", models.DateField()),
+                ("payer_name", models.CharField(blank=True, max_length=100)),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                (
+                    "fee_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("fee", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("entry_sequence", models.BigIntegerField()),
+                (
+                    "bank_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channel_orders",
+                        to="custody.bankline",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channel_orders",
+                        to="custody.fund",
+                    ),
+                ),
+                (
+                    "source_file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.sourcefile"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="custody.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('maker', '经办'), ('checker', '复核'), ('clerk', '申报'), ('keyholder', '持钥人'), ('viewer', '查阅')], max_length=16)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='custody.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("maker", "经办"),
+                            ("checker", "复核"),
+                            ("clerk", "申报"),
+                            ("keyholder", "持钥人"),
+                            ("viewer", "查阅"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="custody.organisation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['maker', 'checker', 'clerk', 'keyholder', 'viewer'])), name='membership_role_known'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='membership_ends_after_it_begins')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["maker", "checker", "clerk", "keyholder", "viewer"])
+                        ),
+                        name="membership_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="membership_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FundParty',
+            name="FundParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='custody.fund')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='funds', to='custody.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parties", to="custody.fund"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="funds",
+                        to="custody.organisation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('fund', 'organisation', 'valid_from'), name='fund_party_stated_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("fund", "organisation", "valid_from"), name="fund_party_stated_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['subject_kind', 'subject_id'], name='approval_by_subject'),
+            model_name="approval",
+            index=models.Index(fields=["subject_kind", "subject_id"], name="approval_by_subject"),
         ),
         migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.UniqueConstraint(fields=('fund', 'reference'), name='resolution_referenced_once'),
+            model_name="resolution",
+            constraint=models.UniqueConstraint(
+                fields=("fund", "reference"), name="resolution_referenced_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deedterm',
-            constraint=models.UniqueConstraint(fields=('fund', 'term', 'effective_from'), name='deed_term_dated_once'),
+            model_name="deedterm",
+            constraint=models.UniqueConstraint(
+                fields=("fund", "term", "effective_from"), name="deed_term_dated_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcefile',
-            constraint=models.UniqueConstraint(fields=('fund', 'kind', 'sha256'), name='source_file_imported_once'),
+            model_name="sourcefile",
+            constraint=models.UniqueConstraint(
+                fields=("fund", "kind", "sha256"), name="source_file_imported_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='revenueline',
-            index=models.Index(fields=['fund', 'batch'], name='revenue_line_by_batch'),
+            model_name="revenueline",
+            index=models.Index(fields=["fund", "batch"], name="revenue_line_by_batch"),
         ),
         migrations.AddConstraint(
-            model_name='revenueline',
-            constraint=models.UniqueConstraint(fields=('source_file', 'row'), name='revenue_line_once_per_row'),
+            model_name="revenueline",
+            constraint=models.UniqueConstraint(
+                fields=("source_file", "row"), name="revenue_line_once_per_row"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revenueline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='revenue_line_amount_positive'),
+            model_name="revenueline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="revenue_line_amount_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['fund', 'booked_on'], name='bank_line_by_day'),
+            model_name="bankline",
+            index=models.Index(fields=["fund", "booked_on"], name="bank_line_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('account', 'position'), name='bank_line_position_once'),
+            model_name="bankline",
+            constraint=models.UniqueConstraint(
+                fields=("account", "position"), name="bank_line_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='bank_line_amount_not_zero'),
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="bank_line_amount_not_zero"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['fund', 'owner_name'], name='unit_by_owner'),
+            model_name="unit",
+            index=models.Index(fields=["fund", "owner_name"], name="unit_by_owner"),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('fund', 'building', 'entrance', 'room'), name='unit_address_once'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                fields=("fund", "building", "entrance", "room"), name="unit_address_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('area__gt', 0)), name='unit_area_positive'),
+            model_name="unit",
+            constraint=models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="unit_area_positive"),
         ),
         migrations.AddIndex(
-            model_name='lineexplanation',
-            index=models.Index(fields=['line', '-id'], name='line_explanation_newest'),
+            model_name="lineexplanation",
+            index=models.Index(fields=["line", "-id"], name="line_explanation_newest"),
         ),
         migrations.AddIndex(
-            model_name='channelorder',
-            index=models.Index(fields=['fund', 'paid_on'], name='channel_order_by_day'),
+            model_name="channelorder",
+            index=models.Index(fields=["fund", "paid_on"], name="channel_order_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='channelorder',
-            constraint=models.UniqueConstraint(fields=('fund', 'order_number'), name='channel_order_once'),
+            model_name="channelorder",
+            constraint=models.UniqueConstraint(fields=("fund", "order_number"), name="channel_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='channelorder',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='channel_order_amount_positive'),
+            model_name="channelorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="channel_order_amount_positive"
+            ),
         ),
     ]

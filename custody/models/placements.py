@@ -15,6 +15,7 @@ class Placement(models.Model):
     """A deposit within the deed's mandate. ``annual_rate`` is agreed, 0.011 = 1.1 %; None until known."""
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="placements")
+    order_key = models.CharField(max_length=200)
     book = models.CharField(max_length=16)
     product = models.CharField(max_length=20)
     principal = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
@@ -32,3 +33,8 @@ class Placement(models.Model):
     income = OptionalMoneyField(
         max_digits=18, decimal_places=2, default_currency="CNY", null=True, blank=True
     )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fund", "order_key"], name="placement_ordered_once_per_key")
+        ]

@@ -35,6 +35,4 @@ def enrol_maker(*, operator: Operator, trustee: Organisation) -> None:
     The desk has always been the trustee's: an estate with an older deed may come in after a younger one.
     """
     if not Membership.objects.filter(operator=operator).exists():
-        Membership.objects.create(
-            operator=operator, organisation=trustee, role=Role.MAKER, valid_from=ALWAYS
-        )
+        Membership.objects.create(operator=operator, organisation=trustee, role=Role.MAKER, valid_from=ALWAYS)

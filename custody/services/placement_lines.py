@@ -20,10 +20,10 @@ from custody.mandate import FAMILIES, family_of, plain
 from custody.models import Approval, BankLine, Key, LineKind, Operator, Placement
 from custody.money import ZERO, exact, yuan
 from custody.services.explaining import Explained
+from custody.services.keys import PLACEMENT
 from custody.services.periods import open_day
 from custody.states import PLACEMENT_MOVES, PlacementState
 
-SUBJECT = "placement"
 _AMOUNT = r"[::]?(?P<amount>\d[\d,]*(?:\.\d{1,2})?)(?![\d.])"
 _PRINCIPAL = re.compile("本金" + _AMOUNT)
 _INTEREST = re.compile("利息" + _AMOUNT)
@@ -78,7 +78,7 @@ def _explain_out(line: BankLine, family: str) -> Explained | None:
 def _released_by(placement: Placement, on: date) -> bool:
     """Whether the second key had been turned when the money left: keys turned afterwards mend no break."""
     release = Approval.objects.filter(
-        subject_kind=SUBJECT, subject_id=placement.pk, key=Key.RELEASE, withdrawal__isnull=True
+        subject_kind=PLACEMENT, subject_id=placement.pk, key=Key.RELEASE, withdrawal__isnull=True
     )
     return any(localdate(each.given_at) <= on for each in release)
 

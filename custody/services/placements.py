@@ -5,36 +5,29 @@ liquidity floor, both keys in one hand or one organisation, money out that no re
 any release while such money stands open.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localdate
 from djmoney.money import Money
 
 from custody import ledger
 from custody.chart import BOOK_TITLES, Book
-from custody.errors import Conflict, Forbidden, NotFound, Rejected
+from custody.errors import Conflict, KeyReused, NotFound, Rejected
 from custody.mandate import Mandate, mandate_faults
 from custody.models import (
-    Approval,
-    ApprovalWithdrawal,
     Fund,
-    FundParty,
     Key,
-    Membership,
     Operator,
-    Organisation,
     OrganisationKind,
     Placement,
-    Role,
 )
 from custody.money import ZERO
 from custody.selectors import deeds
-from custody.services import breaks
+from custody.services import breaks, keys
 from custody.services.evidence import lock_fund
-from custody.services.placement_lines import SUBJECT, explain_line
+from custody.services.placement_lines import explain_line
 from custody.states import PLACEMENT_MOVES, PlacementState
 
 __all__ = ["approve", "cancel", "explain_line", "order", "release"]
@@ -50,15 +43,21 @@ def order(
     annual_rate: Decimal | None,
     ordered_on: date,
     monthly_budget: Money,
+    key: str,
     actor: Operator,
     at: datetime,
 ) -> Placement:
     """Ask for a placement. ``annual_rate`` 0.011 = 1.1 %, None until the bank names it; amounts in yuan.
 
-    ``monthly_budget`` is one month of the fund's budget, which the liquidity floor multiplies.
-    Rejected with every fault at once (``reasons``); Forbidden unless ``actor`` acts for the trustee.
+    ``monthly_budget`` is one month of the fund's budget, which the liquidity floor multiplies. The same
+    ``key`` and order answers the first one. Rejected with every fault at once (``reasons``); Forbidden unless
+    ``actor`` acts for the trustee; KeyReused for another order under the key.
     """
-    _acting_for(fund.pk, actor, OrganisationKind.TRUSTEE, localdate(at))
+    keys.acting_for(fund.pk, actor, OrganisationKind.TRUSTEE, localdate(at))
+    lock_fund(fund)
+    known = Placement.objects.filter(fund=fund, order_key=key).first()
+    if known is not None:
+        return _same_order(known, book, product, principal, annual_rate, ordered_on)
     faults = []
     if annual_rate is not None and not 0 <= annual_rate <= 1:
         faults.append(f"年利率应在 0 到 1 之间,而不是 {annual_rate}")
@@ -68,6 +67,7 @@ def order(
     _refuse(faults, fund=fund.code)
     return Placement.objects.create(
         fund=fund,
+        order_key=key,
         book=str(book),
         product=product,
         principal=principal,
@@ -85,11 +85,10 @@ def approve(*, placement_id: int, actor: Operator, at: datetime) -> Placement:
     InsufficientFunds (in which case the key was not turned either).
     """
     placement = _locked(placement_id)
-    content = _content(placement_id)
-    if _turned_by(placement, Key.APPROVE, content) == actor.pk and placement.state == PlacementState.APPROVED:
+    if _turned_by(placement, Key.APPROVE) == actor.pk and placement.state == PlacementState.APPROVED:
         return placement
     _check_move(placement, PlacementState.APPROVED)
-    _turn(placement, Key.APPROVE, OrganisationKind.COMMITTEE, content, actor, at)
+    _turn(placement, Key.APPROVE, actor, at)
     cash = ledger.open_account(fund_id=placement.fund_id, book=placement.book, kind="cash")
     placement.hold_id = ledger.hold(
         cash,
@@ -114,12 +113,9 @@ def release(*, placement_id: int, monthly_budget: Money, actor: Operator, at: da
     for fund in Fund.objects.filter(placements=placement_id):
         lock_fund(fund)
     placement = _locked(placement_id)
-    content = _content(placement_id)
-    if _turned_by(placement, Key.RELEASE, content) == actor.pk and placement.state == PlacementState.RELEASED:
+    if _turned_by(placement, Key.RELEASE) == actor.pk and placement.state == PlacementState.RELEASED:
         return placement
     _check_move(placement, PlacementState.RELEASED)
-    if placement.ordered_by_id == actor.pk:
-        raise Forbidden("下单的人不能放款", code="maker-is-checker", placement=placement.pk)
     breaks.refuse_release(placement.fund_id)
     _refuse(
         _mandate_faults(
@@ -133,7 +129,7 @@ def release(*, placement_id: int, monthly_budget: Money, actor: Operator, at: da
         ),
         placement=placement.pk,
     )
-    _turn(placement, Key.RELEASE, OrganisationKind.TRUSTEE, content, actor, at)
+    _turn(placement, Key.RELEASE, actor, at)
     placement.state = PlacementState.RELEASED
     placement.save(update_fields=["state"])
     return placement
@@ -149,9 +145,10 @@ def cancel(*, placement_id: int, reason: str, actor: Operator, at: datetime) -> 
     if placement.state == PlacementState.CANCELLED:
         return placement
     _check_move(placement, PlacementState.CANCELLED)
-    _acting_for(placement.fund_id, actor, None, localdate(at))
-    for approval in _standing(placement):
-        ApprovalWithdrawal.objects.create(approval=approval, operator=actor, reason=reason, withdrawn_at=at)
+    keys.acting_for(placement.fund_id, actor, None, localdate(at))
+    keys.withdraw_all(
+        kind=keys.PLACEMENT, subject_id=placement.pk, keys=set(Key), actor=actor, at=at, reason=reason
+    )
     if placement.hold_id is not None:
         ledger.release_hold(fund_id=placement.fund_id, hold_id=placement.hold_id, actor_id=actor.pk, at=at)
     placement.state = PlacementState.CANCELLED
@@ -187,6 +184,28 @@ def _mandate_faults(
     return mandate_faults(mandate, product=product, principal=principal)
 
 
+def _same_order(
+    known: Placement,
+    book: Book,
+    product: str,
+    principal: Money,
+    annual_rate: Decimal | None,
+    ordered_on: date,
+) -> Placement:
+    """The order the key already made; KeyReused naming the first field that differs."""
+    fields = {
+        "book": (known.book, str(book)),
+        "product": (known.product, product),
+        "principal": (known.principal, principal),
+        "annual_rate": (known.annual_rate, annual_rate),
+        "ordered_on": (known.ordered_on, ordered_on),
+    }
+    for name, (recorded, asked) in fields.items():
+        if recorded != asked:
+            raise KeyReused(key=known.order_key, field=name, recorded=recorded, asked=asked)
+    return known
+
+
 def _refuse(faults: list[str], **facts: object) -> None:
     if faults:
         raise Rejected("存放不符合信托约定", code="placement-refused", reasons=tuple(faults), **facts)
@@ -195,76 +214,25 @@ def _refuse(faults: list[str], **facts: object) -> None:
 # ------------------------------------------------------------------------------------------ two keys
 
 
-def _turn(
-    placement: Placement, key: Key, kind: OrganisationKind, content: str, actor: Operator, at: datetime
-) -> None:
-    """Record one key on ``content``; the database judges it once more."""
-    organisation = _acting_for(placement.fund_id, actor, kind, localdate(at), role=Role.KEYHOLDER)
-    for other in _standing(placement):
-        if other.key != key and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
-            raise Forbidden(
-                "两把密码须由不同组织的不同的人持有", code="keys-in-one-hand", placement=placement.pk
-            )
-    Approval.objects.create(
-        fund_id=placement.fund_id,
-        subject_kind=SUBJECT,
+def _turn(placement: Placement, key: Key, actor: Operator, at: datetime) -> None:
+    """Turn one key on the order as it stands; who ordered it turns none."""
+    keys.turn(
+        kind=keys.PLACEMENT,
         subject_id=placement.pk,
+        fund_id=placement.fund_id,
         key=key,
-        operator=actor,
-        organisation=organisation,
-        content_sha256=content,
-        given_at=at,
+        actor=actor,
+        at=at,
+        maker_id=placement.ordered_by_id,
     )
 
 
-def _acting_for(
-    fund_id: int, actor: Operator, kind: OrganisationKind | None, on: date, *, role: Role | None = None
-) -> Organisation:
-    """The party to this deed ``actor`` acts for on ``on``, of the kind asked (None: trustee or committee)."""
-    kinds = {OrganisationKind.TRUSTEE, OrganisationKind.COMMITTEE} if kind is None else {kind}
-    membership = (
-        Membership.objects.filter(operator=actor, operator__is_active=True, valid_from__lte=on)
-        .exclude(valid_until__lte=on)
-        .select_related("organisation")
-        .first()
-    )
-    if membership is None or membership.organisation.kind not in kinds:
-        raise Forbidden(
-            "此人当日不代表" + "或".join(sorted(str(each.label) for each in kinds)),
-            code="not-of-that-organisation",
-            operator=actor.username,
-            on=on,
-        )
-    if role is not None and membership.role != role:
-        raise Forbidden(f"此人不是{role.label}", code="not-a-keyholder", operator=actor.username)
-    parties = FundParty.objects.filter(
-        fund_id=fund_id, organisation=membership.organisation, valid_from__lte=on
-    ).exclude(valid_until__lte=on)
-    if not parties.exists():
-        raise Forbidden("该组织不是本信托的当事人", code="no-party-to-the-deed", operator=actor.username)
-    return membership.organisation
-
-
-def _standing(placement: Placement) -> Iterator[Approval]:
-    """The keys turned on this placement and not taken back."""
-    return (
-        Approval.objects.filter(subject_kind=SUBJECT, subject_id=placement.pk, withdrawal__isnull=True)
-        .order_by("pk")
-        .iterator()
-    )
-
-
-def _turned_by(placement: Placement, key: Key, content: str) -> int | None:
-    """Who turned ``key`` on this content, if it stands."""
-    on_content = (each for each in _standing(placement) if each.content_sha256 == content)
-    return next((each.operator_id for each in on_content if each.key == key), None)
-
-
-def _content(placement_id: int) -> str:
-    """The digest both keys are bound to, as the database computes it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT custody_placement_content(%s)", (placement_id,))
-        return str(cursor.fetchone()[0])
+def _turned_by(placement: Placement, key: Key) -> int | None:
+    """Who turned ``key`` on the present content, if it stands."""
+    content = keys.content_of(keys.PLACEMENT, placement.pk)
+    standing = keys.standing(keys.PLACEMENT, placement.pk)
+    on_content = (each for each in standing if each.content_sha256 == content and each.key == key)
+    return next((each.operator_id for each in on_content), None)
 
 
 # ------------------------------------------------------------------------------------------- machine

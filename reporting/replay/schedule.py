@@ -253,6 +253,7 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
             annual_rate=deposit.annual_rate,
             ordered_on=deposit.out_on,
             monthly_budget=budget,
+            key=f"replay:{deposit.out_on}:{deposit.principal}",
             actor=cast.maker,
             at=at,
         )

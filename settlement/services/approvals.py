@@ -13,10 +13,11 @@ from django.utils.timezone import localdate
 from custody import ledger
 from custody.errors import Conflict, Rejected
 from custody.models import Key, Operator, OrganisationKind, Role
-from custody.services import breaks
+from custody.services import breaks, keys
 from settlement.models import Settlement
-from settlement.services import keys, payees
+from settlement.services import payees
 from settlement.services.moves import advance, locked, locked_after_fund
+from settlement.services.subjects import SETTLEMENT
 from settlement.states import State
 
 
@@ -56,7 +57,7 @@ def release(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     if settlement.state == State.RELEASED and _turned_by(settlement, Key.RELEASE, actor):
         return settlement
     _expect(settlement, State.APPROVED)
-    if not keys.stands(keys.SETTLEMENT, settlement.pk, Key.APPROVE):
+    if not keys.stands(SETTLEMENT, settlement.pk, Key.APPROVE):
         raise Conflict("审批后内容已变,审批失效,请重新审批", code="key-void", settlement=settlement.pk)
     breaks.refuse_release(settlement.fund_id)
     _check_payee(settlement, at)
@@ -126,7 +127,7 @@ def reconsider(*, settlement_id: int, actor: Operator, reason: str, at: datetime
 
 def _turn(settlement: Settlement, key: Key, actor: Operator, at: datetime) -> None:
     keys.turn(
-        kind=keys.SETTLEMENT,
+        kind=SETTLEMENT,
         subject_id=settlement.pk,
         fund_id=settlement.fund_id,
         key=key,
@@ -137,16 +138,16 @@ def _turn(settlement: Settlement, key: Key, actor: Operator, at: datetime) -> No
 
 
 def _turned_by(settlement: Settlement, key: Key, actor: Operator) -> bool:
-    content = keys.content_of(keys.SETTLEMENT, settlement.pk)
+    content = keys.content_of(SETTLEMENT, settlement.pk)
     return any(
         each.key == key and each.operator_id == actor.pk and each.content_sha256 == content
-        for each in keys.standing(keys.SETTLEMENT, settlement.pk)
+        for each in keys.standing(SETTLEMENT, settlement.pk)
     )
 
 
 def _take_back(settlement: Settlement, which: set[Key], actor: Operator, at: datetime, reason: str) -> None:
     keys.withdraw_all(
-        kind=keys.SETTLEMENT, subject_id=settlement.pk, keys=which, actor=actor, at=at, reason=reason
+        kind=SETTLEMENT, subject_id=settlement.pk, keys=which, actor=actor, at=at, reason=reason
     )
 
 

@@ -10,8 +10,9 @@ from django.utils.timezone import localdate
 
 from custody.errors import Conflict, NotFound
 from custody.models import Fund, Key, Operator, Organisation, OrganisationKind
+from custody.services import keys
 from settlement.models import PayeeAccount
-from settlement.services import keys
+from settlement.services.subjects import PAYEE
 
 COOLING_OFF_DAYS = 3  # the database holds the same figure
 
@@ -63,7 +64,7 @@ def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) 
     ).exists():
         raise Conflict("移交时登记的收款账户无需审批", code="payee-of-handover", payee_account=account.pk)
     keys.turn(
-        kind=keys.PAYEE,
+        kind=PAYEE,
         subject_id=account.pk,
         fund_id=account.fund_id,
         key=key,

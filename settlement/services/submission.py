@@ -15,9 +15,10 @@ from django.utils.timezone import localdate
 from custody.errors import Conflict, Rejected
 from custody.models import Fund, FundParty, Operator, Organisation, OrganisationKind, SourceFile
 from custody.money import yuan
+from custody.services import keys
 from settlement import selectors
 from settlement.models import Basis, BudgetLine, Settlement, SettlementLine, WorkOrder
-from settlement.services import keys, payees, verification
+from settlement.services import payees, verification
 from settlement.services.moves import advance, locked, record
 from settlement.states import OPEN
 

@@ -57,6 +57,7 @@ def ordered(
         "annual_rate": None if rate is None else Decimal(rate),
         "ordered_on": ORDERED_ON,
         "monthly_budget": BUDGET,
+        "key": unique("order"),
         "actor": test.actor,
         "at": ORDERED_AT,
     }

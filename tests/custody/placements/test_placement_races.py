@@ -8,6 +8,7 @@ import pytest
 from custody.errors import Conflict
 from custody.models import Approval, Placement
 from custody.services import placements
+from custody.states import PlacementState
 from tests.custody.placements.builders import ORDERED_AT, at_once, ordered, placing_fund
 from tests.factories import TestFund, make_operator
 
@@ -17,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 def approve_twice(test: TestFund, placement: Placement) -> list[object]:
     """Two committee keyholders approve at once, each pausing between reading the state and moving it."""
     people = [test.committee_key, make_operator(test.committee)]
-    content = placements._content
+    check = placements._check_move
 
-    def slowly(placement_id: int) -> str:
+    def slowly(placement: Placement, target: PlacementState) -> None:
+        check(placement, target)
         time.sleep(0.3)
-        return content(placement_id)
 
-    with mock.patch.object(placements, "_content", slowly):
+    with mock.patch.object(placements, "_check_move", slowly):
         return at_once(
             *[
                 lambda who=who: placements.approve(placement_id=placement.pk, actor=who, at=ORDERED_AT)

@@ -7,7 +7,7 @@ import pytest
 from custody import ledger
 from custody.chart import Book
 from custody.entries import credit, debit, entry
-from custody.errors import Conflict, Forbidden, InsufficientFunds, NotFound, Rejected
+from custody.errors import Conflict, Forbidden, InsufficientFunds, KeyReused, NotFound, Rejected
 from custody.models import Approval, Membership, Placement
 from custody.money import yuan
 from custody.postings import mirror
@@ -145,7 +145,7 @@ def test_the_person_who_ordered_does_not_release() -> None:
     test = placing_fund()
     placement = ordered(test, actor=test.trustee_key)
     placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
-    with pytest.raises(Forbidden, match="下单的人"):
+    with pytest.raises(Forbidden, match="申报人"):
         placements.release(
             placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
         )
@@ -298,3 +298,17 @@ def test_a_break_made_good_opens_releases_again() -> None:
         placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
     )
     assert again.state == "released"
+
+
+def test_an_order_sent_again_is_the_same_order() -> None:
+    test = placing_fund()
+
+    assert ordered(test, key="k").pk == ordered(test, key="k").pk
+
+
+def test_another_order_under_a_key_names_the_field() -> None:
+    test = placing_fund()
+    ordered(test, key="k")
+
+    with pytest.raises(KeyReused, match="principal"):
+        ordered(test, principal="1000", key="k")

@@ -1,10 +1,12 @@
-"""The two keys on a settlement or a payee's account: who may turn which, on exactly what.
+"""The two keys (双密码) on any subject: who may turn which, on exactly what.
 
 Refuses anyone who does not act, that day, as a keyholder for the organisation the key belongs to, the person
-who submitted the invoice, and both keys in one hand. The database refuses all of it again.
+who made the subject, and both keys in one hand. The database refuses all of it again. Upper apps register
+their subjects, so custody never imports them.
 """
 
 from datetime import date, datetime
+from typing import LiteralString
 
 from django.db import connection
 from django.db.models import Q
@@ -23,19 +25,20 @@ from custody.models import (
     Role,
 )
 
-SETTLEMENT = "settlement"
-PAYEE = "payee"
+PLACEMENT = "placement"
 HELD_BY = {Key.APPROVE: OrganisationKind.COMMITTEE, Key.RELEASE: OrganisationKind.TRUSTEE}
-_CONTENT = {
-    SETTLEMENT: "SELECT settlement_content(%s)",
-    PAYEE: "SELECT settlement_payee_content(%s)",
-}
+_content: dict[str, LiteralString] = {PLACEMENT: "SELECT custody_placement_content(%s)"}
+
+
+def register_subject(kind: str, content_query: LiteralString) -> None:
+    """Say how the digest of a ``kind`` is read; a second call with the same query changes nothing."""
+    _content[kind] = content_query
 
 
 def content_of(kind: str, subject_id: int) -> str:
     """The digest keys are bound to, as the database computes it."""
     with connection.cursor() as cursor:
-        cursor.execute(_CONTENT[kind], (subject_id,))
+        cursor.execute(_content[kind], (subject_id,))
         return str(cursor.fetchone()[0])
 
 
@@ -51,7 +54,7 @@ def turn(
 ) -> None:
     """Turn one key on the subject's present content; turning it twice by the same person changes nothing.
 
-    ``maker_id`` is who submitted the subject and may turn no key. Errors: Forbidden.
+    ``maker_id`` is who made the subject and may turn no key. Errors: Forbidden.
     """
     organisation = acting_for(fund_id, actor, HELD_BY[key], localdate(at), role=Role.KEYHOLDER)
     if actor.pk == maker_id:
