@@ -1,7 +1,5 @@
 """From a verified invoice to the bank's line: holds, keys, files, outcomes."""
 
-import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,12 +9,9 @@ from custody.errors import Conflict, Forbidden, InsufficientFunds, Rejected
 from custody.ledger import balance_of
 from custody.models import Approval, HoldOutcome, LineExplanation
 from custody.money import yuan
-from settlement.gateways.pain001 import Batch
 from settlement.models import PaymentOrder, SettlementMove
 from settlement.services import approvals, payments, submission
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
-from tests.settlement.test_pain001 import DEBTOR as TRUST
-from tests.settlement.test_pain001 import transfer
+from tests.settlement.desk import AT, PAY_ON, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -114,7 +109,7 @@ def test_only_the_trustees_people_file_payments(desk, who):
 
 
 def test_who_submitted_an_invoice_turns_no_key_on_it(desk):
-    invoice = desk.invoice(work_line_of(desk))
+    invoice = desk.invoice(work_line(desk.work()))
     settlement = submission.submit_invoice(
         fund=desk.at.fund, invoice=invoice, source_file=None, actor=desk.at.trustee_key, at=AT
     )
@@ -122,12 +117,6 @@ def test_who_submitted_an_invoice_turns_no_key_on_it(desk):
 
     with pytest.raises(Forbidden, match="申报人"):
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
-
-
-def work_line_of(desk):
-    from tests.settlement.desk import work_line
-
-    return work_line(desk.work())
 
 
 def test_another_estates_committee_opens_nothing(desk):
@@ -377,61 +366,3 @@ def test_what_was_paid_before_it_was_instructed_is_not_instructed_afterwards(des
         desk.instructed(settlement)
 
     assert refused.value.code == "break-open"
-
-
-# ------------------------------------------------------------------------------------ identifiers
-
-
-def test_a_batch_is_called_after_its_day_and_content(desk):
-    batch = desk.instructed(desk.released("1000"))
-
-    assert re.fullmatch("PT20250805-[0-9a-f]{16}", batch.message_id)
-    assert f"<MsgId>{batch.message_id}</MsgId>".encode() in bytes(batch.content)
-
-
-def stated(*transfers, on=PAY_ON, at=AT, debtor=TRUST):
-    return Batch("X", at, on, debtor, transfers or (transfer(),))
-
-
-def called(batch, fund_code="四季"):
-    return payments.named(batch, fund_code=fund_code).message_id
-
-
-def test_the_same_facts_are_called_the_same_in_any_database():
-    assert called(stated()) == called(replace(stated(), message_id="Y")) == "PT20250805-707186604aebb65d"
-
-
-def test_no_other_batch_is_called_the_same():
-    others = [
-        stated(transfer(2)),
-        stated(transfer(amount="1000.01")),
-        stated(transfer(account="510101040012345679")),
-        stated(transfer(1), transfer(2)),
-        stated(transfer(2), transfer(1)),
-        stated(on=PAY_ON + timedelta(days=1)),
-        stated(at=AT + timedelta(microseconds=1)),
-        stated(debtor=replace(TRUST, account="4402008809000000002")),
-    ]
-
-    names = {called(stated()), called(stated(), fund_code="别苑"), *map(called, others)}
-
-    assert len(names) == 2 + len(others)
-
-
-def test_an_order_is_called_after_its_invoice_and_attempt(desk):
-    settlement = desk.released("1000")
-
-    assert desk.instructed(settlement).orders.get().end_to_end_id == f"{settlement.number}-1"
-
-
-def test_a_number_given_up_at_one_estate_is_counted_on_at_the_next(desk):
-    first = desk.released("1000")
-    desk.instructed(first)
-    payments.mark_failed(settlement_id=first.pk, evidence="回执", actor=desk.at.actor, at=AT)
-    approvals.cancel(settlement_id=first.pk, actor=desk.at.actor, reason="开错", at=AT)
-    elsewhere = make_provider()
-    again = elsewhere.submit(elsewhere.invoice(work_line_of(elsewhere), number=first.number))
-    approvals.approve(settlement_id=again.pk, actor=elsewhere.at.committee_key, at=AT)
-    approvals.release(settlement_id=again.pk, actor=elsewhere.at.trustee_key, at=AT)
-
-    assert elsewhere.instructed(fresh(again)).orders.get().end_to_end_id == f"{first.number}-2"
