@@ -65,14 +65,30 @@ def read_table(
     file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
 ) -> list[Row]:
     """The rows under the header that names ``columns``; raises Refused with all faults at once."""
+    rows, faults = readable_rows(file, sheet=sheet, columns=columns, unknown_ok=unknown_ok)
+    if faults:
+        raise Refused(faults)
+    return rows
+
+
+def readable_rows(
+    file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
+) -> tuple[list[Row], list[Fault]]:
+    """The rows that could be read, and every fault of form in the others.
+
+    For callers that judge content too and want to tell both at once; no rows when a column is missing.
+    Raises Refused only for a missing sheet.
+    """
     page = sheet_of(file, sheet)
     at = _header_at(page, columns)
     header = [folded(cell) for cell in page.rows[at]] if at is not None else []
     places, faults = _places(file, page, at, header, columns, unknown_ok=unknown_ok)
     rows: list[Row] = []
+    whole = not faults
     for number, cells in enumerate(page.rows[(at or 0) + 1 :], start=(at or 0) + 2):
         if at is None or all(cell is None for cell in cells):
             continue
+        before = len(faults)
         values: dict[str, Any] = {column.name: None for column in columns}
         for column, place in places:
             cell = cells[place] if place < len(cells) else None
@@ -80,10 +96,9 @@ def read_table(
         for cell in cells[len(header) :]:
             if cell is not None:
                 faults.append(Fault(file.name, page.name, number, "", shown(cell), "该列没有表头,无法识别"))
-        rows.append(Row(number, values))
-    if faults:
-        raise Refused(faults)
-    return rows
+        if whole and len(faults) == before:
+            rows.append(Row(number, values))
+    return rows, faults
 
 
 def read_pairs(file: TabularFile, *, sheet: str, items: Sequence[Column]) -> dict[str, Any]:
