@@ -8,9 +8,9 @@ import sys
 def main() -> None:
     """Run one management command against the database named by DATABASE_URL, or the embedded one."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    from config.console import run
 
-    execute_from_command_line(sys.argv)
+    sys.exit(run(sys.argv))
 
 
 if __name__ == "__main__":

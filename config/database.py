@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.embedded import embedded_server
 
 APP_ROLE = "trust_app"
@@ -37,7 +39,7 @@ def connection_settings(url: str) -> dict[str, Any]:
     """One connection's settings from a ``postgresql://user:password@host:port/name?host=/socket`` URL."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ValueError(f"DATABASE_URL must be postgresql://…, not {parts.scheme}://…")
+        raise ImproperlyConfigured(f"DATABASE_URL 应为 postgresql://…,而不是 {url.split('@')[-1]!r}")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

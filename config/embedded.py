@@ -4,13 +4,16 @@ Used only when DATABASE_URL is unset. The server listens on a Unix socket inside
 last process that uses it. The application gets a login of its own that can be nothing but ``trust_app``.
 """
 
+import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
 APP_LOGIN = "trust_desk"
 
@@ -28,7 +31,7 @@ def embedded_server(root: Path, *, app_role: str) -> EmbeddedServer:
 
     Under root the wheel creates a system user for it, since PostgreSQL will not run as root.
     """
-    data = root / "var" / "postgres"
+    data = _data_folder(root)
     runtime = root / "var" / "run"
     runtime.mkdir(parents=True, exist_ok=True)
     runtime.chmod(0o700)
@@ -41,6 +44,19 @@ def embedded_server(root: Path, *, app_role: str) -> EmbeddedServer:
     owner_url: str = server.get_uri("postgres")
     _make_login(data / ".login_made", owner_url, app_role)
     return EmbeddedServer(owner_url.replace("//postgres:@", f"//{APP_LOGIN}:@"), owner_url)
+
+
+def _data_folder(root: Path) -> Path:
+    """``root/var/postgres``; elsewhere when the path has a space, which the wheel does not quote."""
+    data = root / "var" / "postgres"
+    if not re.search(r"[\s'\"]", str(data)):
+        return data
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    data = home / "property-trust" / hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    if re.search(r"[\s'\"]", str(data)):
+        raise ImproperlyConfigured("项目路径含空格,内置数据库无法启动;请换一个路径,或设置 DATABASE_URL")
+    data.parent.mkdir(parents=True, exist_ok=True)
+    return data
 
 
 def _make_login(marker: Path, owner_url: str, app_role: str) -> None:

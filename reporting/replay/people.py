@@ -4,9 +4,13 @@ Refuses to give anyone a second organisation; a person already enrolled stays as
 counts for a fund only while their organisation is a party to its deed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from custody.models import Fund, FundParty, Membership, Operator, OrganisationKind, Role
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from custody.models import Fund, FundParty, Membership, Operator, Organisation, OrganisationKind, Role
 from custody.services.people import ALWAYS, console_operator
 
 SEATS = {
@@ -41,11 +45,16 @@ def enrol(fund: Fund) -> Cast:
         party = parties[kind]
         operator, _ = Operator.objects.get_or_create(
             username=f"{seat}@{kind}-{party.organisation_id}",
-            defaults={"full_name": title, "password": "!"},
+            defaults={"full_name": title, "password": make_password(None)},
         )
-        if not Membership.objects.filter(operator=operator).exists():
-            Membership.objects.create(
-                operator=operator, organisation=party.organisation, role=role, valid_from=ALWAYS
-            )
+        _seat(operator, party.organisation, role)
         people[seat] = operator
     return Cast(console=console_operator(), **people)
+
+
+def _seat(operator: Operator, organisation: Organisation, role: Role) -> None:
+    """Give the person their seat; another replay may do so at the same moment."""
+    if Membership.objects.filter(operator=operator).exists():
+        return
+    with suppress(IntegrityError), transaction.atomic():
+        Membership.objects.create(operator=operator, organisation=organisation, role=role, valid_from=ALWAYS)

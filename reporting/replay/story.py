@@ -20,24 +20,26 @@ from reporting.replay.calendar import months_from, next_month
 from reporting.replay.figures import balance_on, net_of
 from settlement.models import BudgetLine
 
+WIDE = 88  # columns the monthly tables need
+
 
 def show(console: Console, fund: Fund, figures: Mapping[str, Any], files: Sequence[Path]) -> None:
     """Print the quarter: money in, money out, fees, earnings, closing position with its proof, files."""
-    console.print(
-        Panel(
-            Group(
-                _money_in(fund, figures),
-                _money_out(fund, figures),
-                _fees(figures),
-                _earned(fund, figures),
-                _closing(fund, figures),
-            ),
-            title=_title(fund, figures),
-            expand=False,
-        )
-    )
+    monthly = [_money_in(fund, figures), _money_out(fund, figures), _fees(figures)]
+    if console.width < WIDE:
+        monthly = [_totals_only(table, len(figures["months"])) for table in monthly]
+    tables = Group(*monthly, _earned(fund, figures), _closing(fund, figures))
+    console.print(Panel(tables, title=_title(fund, figures), expand=False))
     for path in files:
         console.print(f"  {path}", soft_wrap=True, highlight=False)
+
+
+def _totals_only(table: Table, months: int) -> Table:
+    """The same table without its monthly columns: on a narrow terminal no figure is ever cut off."""
+    del table.columns[1 : 1 + months]
+    for number, column in enumerate(table.columns):
+        column._index = number
+    return table
 
 
 def _title(fund: Fund, figures: Mapping[str, Any]) -> str:
@@ -47,7 +49,7 @@ def _title(fund: Fund, figures: Mapping[str, Any]) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, expand=True)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+        table.add_column(column, justify="right" if number else "left", no_wrap=number > 0, overflow="fold")
     return table
 
 

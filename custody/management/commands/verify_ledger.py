@@ -30,6 +30,8 @@ class Command(BaseCommand):
             funds = funds.filter(code=options["fund"])
             if not funds.exists():
                 raise CommandError(f"没有代码为 {options['fund']} 的信托 (no such fund)", returncode=2)
+        if not funds.exists():
+            self.stdout.write("还没有任何信托,无账可验 / no fund yet")
         broken = 0
         for fund in funds:
             findings = self._verify(fund)

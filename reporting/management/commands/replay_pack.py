@@ -58,13 +58,17 @@ class Command(BaseCommand):
         try:
             pack = open_pack(options["pack"])
             fund, changed = self._replay(pack, console)
+            figures, files = self._write(fund, options["out"])
         except Refused as refusal:
             for fault in refusal.faults:
                 self.stderr.write(str(fault))
             raise CommandError(f"资料包被拒,共 {len(refusal.faults)} 处问题", returncode=REFUSED) from refusal
         except DomainError as refusal:
             raise CommandError(f"资料包被拒:{refusal}", returncode=REFUSED) from refusal
-        figures, files = self._write(fund, options["out"])
+        except OSError as failure:
+            raise CommandError(
+                f"无法写入 {options['out']}:{failure.strerror} / cannot write", returncode=REFUSED
+            ) from failure
         show(console, fund, figures, files)
         self._compare(pack, figures, console)
         if not changed:
@@ -123,15 +127,20 @@ class Command(BaseCommand):
         return figures, files
 
     def _compare(self, pack: Pack, figures: dict[str, Any], console: Console) -> None:
-        """Say whether the pack's own ``expected.json`` agrees, key by key."""
+        """Say whether the pack's own ``expected.json`` agrees, key by key; exit 1 when it does not."""
         path = pack.folder / "expected.json"
         if not path.exists():
             return
-        found = list(differences(figures, json.loads(path.read_text(encoding="utf-8"))))
+        try:
+            expected = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CommandError(f"{path.name} 不是可读的 JSON:{error}", returncode=REFUSED) from error
+        found = list(differences(figures, expected))
         for line in found:
             console.print(f"与 expected.json 不符:{line}", style="red")
-        if not found:
-            console.print("figures.json 与 expected.json 逐项一致 / equal, key by key", style="green")
+        if found:
+            raise CommandError(f"{len(found)} 项与 expected.json 不符 / figures differ", returncode=1)
+        console.print("figures.json 与 expected.json 逐项一致 / equal, key by key", style="green")
 
 
 def _state_of(code: str) -> tuple[int, int]:
