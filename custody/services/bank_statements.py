@@ -1,11 +1,11 @@
 """Bank statements into stored lines and entries: several files, any order, all or nothing.
 
-Refuses a foreign account, a broken or contradicting chain, a gap, lines before the trust's first day;
-the same bytes again, and lines already stored, change nothing.
+Refuses a foreign account, a broken or contradicting chain, a gap, lines before the trust's first day or
+after today; the same bytes again, and lines already stored, change nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import cast
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from custody.bank.reading import Statement, StatementLine, read_statement
 from custody.errors import NotFound
@@ -29,6 +30,7 @@ from custody.services.outcomes import Outcome
 from custody.services.recording import record_lines
 
 NOTES_SHOWN_MAX = 20
+ROWS_NAMED_MAX = 20  # faults of one kind told row by row; a sentence counts the rest
 
 
 def import_statements(
@@ -102,6 +104,7 @@ class _Intake:
     notes: list[str] = field(default_factory=list)
     files: int = 0
     known: int = 0
+    blank: int = 0
 
     def __post_init__(self) -> None:
         stored = BankLine.objects.filter(account=self.account).order_by("position")
@@ -114,11 +117,11 @@ class _Intake:
     def take(self, path: Path, statement: Statement) -> None:
         """Check one statement and put its new lines in line."""
         fund = self.desk.fund
-        problem = self._problem(statement)
-        if problem is not None:
-            self.faults.append(problem)
-            return
         lines = [line for line in statement.lines if self.through is None or line.booked_on <= self.through]
+        problems = list(self._problems(statement, lines))
+        if problems:
+            self.faults += problems
+            return
         if statement.lines and not lines:
             return
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
@@ -127,7 +130,7 @@ class _Intake:
             line = lines[known.index]
             self.faults.append(_fault(statement, line.row, "余额", str(line.balance), known.expected))
             return
-        if statement.account is None:
+        if statement.account is None and lines:
             self.notes.append(f"{statement.file} 没有写明账号,按余额衔接认定为 {self.account.number}")
         source = evidence.found_file(fund=fund, kind=SourceFile.Kind.BANK, sha256=statement.sha256)
         if source is not None and known == len(lines):
@@ -135,31 +138,42 @@ class _Intake:
                 self.notes.append(f"{statement.file} 已导入过(原名 {source.name}),无新流水")
             self.known += known
             return
-        source = source or evidence.record_file(
-            fund=fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
-            row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
-        )  # fmt: skip
+        source = source or self._recorded(path, statement)
         self.files += 1
         self.known += known
         for line, link in list(zip(lines, links, strict=True))[known:]:
             self.chain.append(link)
             self.fresh.append(self._stored(line, link, source))
 
-    def _problem(self, statement: Statement) -> Fault | None:
-        """A whole-file fault: somebody else's account, a balance that is missing, a day before the trust."""
+    def _recorded(self, path: Path, statement: Statement) -> SourceFile:
+        """The file on record for the first time, and what of it was not used."""
+        if not statement.lines:
+            self.blank += 1
+            self.notes.append(f"{statement.file} 没有流水,已登记为证据 (no lines)")
+        _, found, ignored = statement.layout.partition("未使用的列:")
+        if found:
+            self.notes.append(f"{statement.file} 未使用的列:{ignored}")
+        return evidence.record_file(
+            fund=self.desk.fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
+            row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
+        )  # fmt: skip
+
+    def _problems(self, statement: Statement, lines: Sequence[StatementLine]) -> Iterator[Fault]:
+        """Somebody else's account, balances that are missing, days before the trust or after today."""
         if statement.account is not None and statement.account != self.account.number:
-            return _fault(
+            yield _fault(
                 statement, None, "账号", statement.account, f"账号应为本信托专户 {self.account.number}"
             )
-        for line in statement.lines:
-            if line.balance is None:
-                return _fault(statement, line.row, "余额", "", "每行都应有余额,否则无法核对")
-            if line.booked_on < self.desk.fund.opened_on:
-                return _fault(
-                    statement, line.row, "日期", str(line.booked_on),
-                    f"早于期初日期 {self.desk.fund.opened_on},期初以前的收支已含在期初余额中",
-                )  # fmt: skip
-        return None
+            return
+        opened_on, today = self.desk.fund.opened_on, localdate(self.desk.at)
+        unproved = [line for line in lines if line.balance is None]
+        yield from _row_faults(statement, unproved, "余额", "每行都应有余额,否则无法核对")
+        early = [line for line in lines if line.booked_on < opened_on]
+        yield from _row_faults(
+            statement, early, "日期", f"早于期初日期 {opened_on},期初以前的收支已含在期初余额中"
+        )
+        late = [line for line in lines if line.booked_on > today]
+        yield from _row_faults(statement, late, "日期", f"日期晚于今天 {today},请核对年月日")
 
     def _stored(self, line: StatementLine, link: Link, source: SourceFile) -> BankLine:
         booked_at = line.booked_at
@@ -193,7 +207,7 @@ class _Intake:
             rest = len(open_notes) - NOTES_SHOWN_MAX
             open_notes = [*open_notes[:NOTES_SHOWN_MAX], f"另有 {rest} 笔待查,见 show_suspense"]
         return Outcome(
-            already_done=not self.fresh,
+            already_done=not self.fresh and not self.blank,
             counts={"文件": self.files, "新增流水": len(self.fresh), "已有流水": self.known, **kinds},
             notes=(*self.notes, *open_notes),
         )
@@ -206,6 +220,17 @@ def handover_total(fund: Fund) -> Decimal:
         total=Sum("amount")
     )["total"]
     return total or Decimal(0)
+
+
+def _row_faults(
+    statement: Statement, lines: Sequence[StatementLine], column: str, expected: str
+) -> Iterator[Fault]:
+    """One fault a row, and from ROWS_NAMED_MAX on one that counts the others."""
+    for line in lines[:ROWS_NAMED_MAX]:
+        yield _fault(statement, line.row, column, "" if column == "余额" else str(line.booked_on), expected)
+    if len(lines) > ROWS_NAMED_MAX:
+        rest = len(lines) - ROWS_NAMED_MAX
+        yield _fault(statement, None, column, "", f"另有 {rest} 行:{expected}")
 
 
 def _balance(line: StatementLine) -> Decimal:

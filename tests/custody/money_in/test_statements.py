@@ -200,3 +200,55 @@ def test_the_clock_of_the_bank_is_kept_in_the_banks_zone(small: Small) -> None:
 
     line = BankLine.objects.get(fund=small.fund)
     assert line.booked_at == datetime(2025, 7, 2, 15, 30, tzinfo=UTC)
+
+
+def test_every_line_of_a_day_to_come_is_refused_on_its_row(small: Small) -> None:
+    lines = (*JULY, Said("2025-10-10", "1.00"), Said("2026-07-04", "2.00"))
+
+    text = refusal(lambda: take(small, small.statement(lines)))
+
+    assert (text.count("晚于今天 2025-10-09"), "第5行" in text, "第6行" in text) == (2, True, True)
+    assert nothing_written(small)
+
+
+def test_a_line_of_today_in_the_banks_zone_is_taken(small: Small) -> None:
+    path = small.statement((Said("2025-10-10", "1.00"),))
+    early = datetime(2025, 10, 9, 16, 30, tzinfo=UTC)
+
+    outcome = import_statements(fund=small.fund, paths=[path], actor=small.actor, at=early)
+
+    assert outcome.counts["新增流水"] == 1
+
+
+def test_all_lines_before_the_trust_are_told_and_beyond_twenty_counted(small: Small) -> None:
+    lines = [Said("2025-06-30", "1.00")] * 23
+
+    with pytest.raises(Refused) as refused:
+        take(small, small.statement(lines))
+
+    faults = refused.value.faults
+    assert [fault.row for fault in faults] == [*range(2, 22), None]
+    assert "另有 3 行" in faults[-1].expected
+
+
+def test_columns_left_unread_are_named(small: Small) -> None:
+    path = small.statement(JULY[:1])
+    head, row = path.read_text(encoding="utf-8-sig").splitlines()
+    path.write_text(f"{head},吉祥话\n{row},恭喜\n", encoding="utf-8")
+
+    assert any("未使用的列" in note and "吉祥话" in note for note in take(small, path).notes)
+
+
+def test_a_first_statement_without_lines_is_recorded_and_said(small: Small) -> None:
+    outcome = take(small, small.statement(()))
+
+    assert (outcome.already_done, outcome.counts["文件"]) == (False, 1)
+    assert any("没有流水" in note for note in outcome.notes)
+    assert SourceFile.objects.filter(fund=small.fund, kind="bank").count() == 1
+
+
+def test_a_statement_without_lines_is_already_done_the_second_time(small: Small) -> None:
+    path = small.statement(())
+    take(small, path)
+
+    assert take(small, path).already_done
