@@ -38,7 +38,10 @@ class ChannelOrder(models.Model):
 
 
 class RevenueLine(models.Model):
-    """One line of public revenue (公共收益) behind a bank batch; ``source`` is the income."""
+    """One line of public revenue (公共收益) behind a bank batch; ``source`` is the income.
+
+    ``superseded``: a newer file brought another version of its batch before any bank line proved this one.
+    """
 
     class Source(models.TextChoices):
         """Income the line counts as."""
@@ -59,10 +62,15 @@ class RevenueLine(models.Model):
     bank_line = models.ForeignKey(
         BankLine, on_delete=models.PROTECT, related_name="revenue_lines", null=True, blank=True
     )
+    superseded = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source_file", "row"], name="revenue_line_once_per_row"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="revenue_line_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(superseded=False) | models.Q(bank_line__isnull=True),
+                name="revenue_line_proven_is_not_superseded",
+            ),
         ]
         indexes = [models.Index(fields=["fund", "batch"], name="revenue_line_by_batch")]

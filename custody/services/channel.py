@@ -1,6 +1,7 @@
 """The QR merchant's order detail: gross income by the day the payer paid, the merchant's fee a later cost.
 
-Refuses a fee above its order, an order number that returns with other content, and half a file.
+Refuses a fee above its order, a day outside the trust, an order number that returns with other
+content, and half a file.
 """
 
 import re
@@ -20,10 +21,21 @@ from custody.files import TabularFile, open_tabular
 from custody.ledger import Draft
 from custody.models import ChannelOrder, Fund, Operator, SourceFile
 from custody.money import yuan
-from custody.services import evidence, recording
+from custody.services import evidence, lumps, recording
 from custody.services.desk import Desk
 from custody.services.outcomes import Outcome
-from custody.tables import Column, Row, half_width, moment, money, positive_money, read_table, text, text_max
+from custody.services.reasonable_days import day_problem
+from custody.tables import (
+    Column,
+    Row,
+    half_width,
+    moment,
+    money,
+    positive_money,
+    readable_rows,
+    text,
+    text_max,
+)
 
 
 def order_number(cell: Any) -> str:
@@ -44,6 +56,7 @@ COLUMNS = (
 )
 
 Content = tuple[datetime, str, Decimal, Decimal]
+Read = tuple[Path, TabularFile, list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +83,14 @@ def import_channel_detail(
     ``through`` leaves orders paid later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file.
     """
-    read = _read_all(paths)
+    read, faults = _read_all(paths)
     with transaction.atomic():
         desk = Desk(evidence.lock_fund(fund), actor, at)
-        details, unchanged = _new_details(desk, _until(read, through))
+        due = _until(read, through)
+        details, unchanged, conflicts = _new_details(desk, due)
+        faults += [*_day_faults(desk, due), *conflicts]
+        if faults:
+            raise Refused(_in_file_order(faults))
         notes = unchanged if through is None else []
         for detail in details:
             _record(desk, detail)
@@ -85,35 +102,39 @@ def import_channel_detail(
         counts = {
             "文件": len(details),
             "新增订单": fresh,
-            "已有订单": sum(len(rows) for _, _, rows in _until(read, through)) - fresh,
+            "已有订单": sum(len(rows) for _, _, rows in due) - fresh,
             "随之认定的流水": resolved,
         }
+        notes += lumps.still_open(desk, days={row["支付时间"].date() for _, _, rows in due for row in rows})
         outcome = Outcome(already_done=fresh == 0, counts=counts, notes=tuple(notes))
         evidence.undo_dry_run(dry_run=dry_run)
     return outcome
 
 
-def _read_all(paths: Iterable[Path]) -> list[tuple[Path, TabularFile, list[Row]]]:
-    """Every file read whole; Refused with the faults of all of them together."""
-    read: list[tuple[Path, TabularFile, list[Row]]] = []
+def _read_all(paths: Iterable[Path]) -> tuple[list[Read], list[Fault]]:
+    """Every file's readable orders, and the faults of all files together."""
+    read: list[Read] = []
     faults: list[Fault] = []
     for path in paths:
         try:
             file = open_tabular(path)
-            rows = read_table(file, sheet=None, columns=COLUMNS)
+            rows, misread = readable_rows(file, sheet=None, columns=COLUMNS)
         except Refused as refusal:
             faults += refusal.faults
             continue
-        faults += [fault for row in rows for fault in _fee_faults(file, row)]
+        faults += [*misread, *(fault for row in rows for fault in _fee_faults(file, row))]
         read.append((path, file, rows))
-    if faults:
-        raise Refused(faults)
-    return read
+    return read, faults
 
 
-def _until(
-    read: list[tuple[Path, TabularFile, list[Row]]], through: date | None
-) -> list[tuple[Path, TabularFile, list[Row]]]:
+def _in_file_order(faults: Iterable[Fault]) -> list[Fault]:
+    """File by file as first named, then by row."""
+    faults = list(faults)
+    files = list(dict.fromkeys(fault.file for fault in faults))
+    return sorted(faults, key=lambda fault: (files.index(fault.file), fault.row or 0))
+
+
+def _until(read: list[Read], through: date | None) -> list[Read]:
     """The same files with only the orders paid by ``through``; files without any are left out."""
     if through is None:
         return read
@@ -123,18 +144,38 @@ def _until(
 
 def _fee_faults(file: TabularFile, row: Row) -> Iterable[Fault]:
     if not 0 <= row["手续费"] < row["订单金额"]:
-        expected = f"手续费应不小于零且小于订单金额 {row['订单金额']}"
-        yield Fault(file.name, file.sheets[0].name, row.number, "手续费", str(row["手续费"]), expected)
+        yield _fault(file, row, "手续费", f"手续费应不小于零且小于订单金额 {row['订单金额']}")
+
+
+def _day_faults(desk: Desk, read: list[Read]) -> Iterable[Fault]:
+    """Nobody paid tomorrow, and what was paid before the trust is in its opening balance."""
+    for _, file, rows in read:
+        for row in rows:
+            problem = day_problem(desk.fund, row["支付时间"].date(), desk.at)
+            if problem:
+                yield _fault(file, row, "支付时间", problem)
+
+
+def _fault(file: TabularFile, row: Row, column: str, expected: str) -> Fault:
+    return Fault(file.name, file.sheets[0].name, row.number, column, str(row[column]), expected)
 
 
 def _content(row: Row) -> Content:
     return timezone.make_aware(row["支付时间"]), row["付款人"] or "", row["订单金额"], row["手续费"]
 
 
-def _new_details(
-    desk: Desk, read: list[tuple[Path, TabularFile, list[Row]]]
-) -> tuple[list[_Detail], list[str]]:
-    """Each file with the orders nobody has seen; the same number with other content is a fault."""
+def _conflict(content: Content) -> str:
+    """What a clerk reads when an order number returns with other content than ``content``."""
+    paid_at, payer, amount, fee = content
+    was = f"{timezone.localtime(paid_at):%Y-%m-%d %H:%M:%S} {payer} 金额{amount} 手续费{fee}"
+    return (
+        f"该订单已登记为「{was}」,入账后不可更改;请与商户核对,"
+        "本行有误的改正或删去后重新导入,已登记的有误的请暂留待确认并报受托人查明"
+    )
+
+
+def _new_details(desk: Desk, read: list[Read]) -> tuple[list[_Detail], list[str], list[Fault]]:
+    """Each file with the orders nobody has seen, what to tell, and each known number with other content."""
     seen: dict[str, Content] = {
         order.order_number: (order.paid_at, order.payer_name, order.amount.amount, order.fee.amount)
         for order in ChannelOrder.objects.filter(fund=desk.fund)
@@ -154,15 +195,12 @@ def _new_details(
                 seen[number] = content
                 fresh.append(row)
             elif seen[number] != content:
-                expected = "订单号已登记为其他内容,一个订单号只能对应一笔支付"
-                faults.append(Fault(file.name, file.sheets[0].name, row.number, "订单号", number, expected))
+                faults.append(_fault(file, row, "订单号", _conflict(seen[number])))
         if fresh:
             details.append(_Detail(path, file, fresh, len(rows)))
         else:
             notes.append(f"{file.name} 没有新订单")
-    if faults:
-        raise Refused(faults)
-    return details, notes
+    return details, notes, faults
 
 
 def _record(desk: Desk, detail: _Detail) -> None:

@@ -3,6 +3,7 @@
 Refuses a lump that its detail does not prove to the fen, and says by how much they differ.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -15,22 +16,20 @@ from custody.entries import Entry
 from custody.ledger import Draft
 from custody.models import BankLine, ChannelOrder, LineKind, RevenueLine
 from custody.money import yuan
+from custody.selectors import bank
 from custody.services.desk import Desk
 from custody.services.explaining import Explained
 from custody.services.periods import late_note
 
+OPEN_TOLD_MAX = 20  # lumps named after one import
 LUMP_LATE_DAYS_MAX = 10  # how far back a lump that names no day is looked for
 
 
 def merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
     """The lump as the settling of one day's orders, or what speaks against it."""
     facts = rules.lump_facts(text, line.booked_on)
-    if facts.paid_on is not None:
-        days = [facts.paid_on]
-    else:
-        days = [line.booked_on - timedelta(days=back) for back in range(1, LUMP_LATE_DAYS_MAX + 1)]
     problem = ""
-    for day in days:
+    for day in _days(line, facts):
         orders = list(
             ChannelOrder.objects.filter(fund=desk.fund, paid_on=day, bank_line__isnull=True).order_by("pk")
         )
@@ -39,6 +38,13 @@ def merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
             return _settled(desk, line, orders)
         problem = problem or doubt
     return problem
+
+
+def _days(line: BankLine, facts: rules.LumpFacts) -> list[date]:
+    """The days whose orders the lump may settle, the likeliest first."""
+    if facts.paid_on is not None:
+        return [facts.paid_on]
+    return [line.booked_on - timedelta(days=back) for back in range(1, LUMP_LATE_DAYS_MAX + 1)]
 
 
 def _doubt(day: date, orders: list[ChannelOrder], received: Decimal, facts: rules.LumpFacts) -> str:
@@ -87,9 +93,9 @@ def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     if batch is None:
         return "附言提到批次,但没有批次号"
     rows = list(
-        RevenueLine.objects.filter(fund=desk.fund, batch=batch, bank_line__isnull=True).order_by(
-            "received_on", "source", "pk"
-        )
+        RevenueLine.objects.filter(
+            fund=desk.fund, batch=batch, bank_line__isnull=True, superseded=False
+        ).order_by("received_on", "source", "pk")
     )
     if not rows:
         return f"批次{batch} 尚无未核对的明细"
@@ -136,3 +142,26 @@ def _collected(desk: Desk, line: BankLine, batch: str, rows: list[RevenueLine]) 
 def collected_key(line: BankLine) -> str:
     """How the keys of the income behind one lump begin."""
     return f"revenue:{line.pk}:"
+
+
+def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[str] = ()) -> list[str]:
+    """What still speaks against each lump in suspense of these order days or batches, in the bank's order.
+
+    At most ``OPEN_TOLD_MAX`` sentences; one more counts the rest.
+    """
+    told = [
+        f"{each.line.booked_on} 到账{each.line.amount.amount} 仍待确认:{each.note}"
+        for each in bank.open_explanations(desk.fund.pk)
+        if each.kind == LineKind.SUSPENSE and _concerns(each.line, days, batches)
+    ]
+    rest = len(told) - OPEN_TOLD_MAX
+    return [*told[:OPEN_TOLD_MAX], *([f"另有 {rest} 笔到账仍待确认"] if rest > 0 else [])]
+
+
+def _concerns(line: BankLine, days: Collection[date], batches: Collection[str]) -> bool:
+    """Whether the line is a lump of one of these days or batches."""
+    text = f"{line.summary} {line.memo}"
+    kind = rules.read_kind(text=text, amount=line.amount.amount, counterparty=line.counterparty_name)
+    if kind == LineKind.MERCHANT_LUMP:
+        return not set(days).isdisjoint(_days(line, rules.lump_facts(text, line.booked_on)))
+    return kind == LineKind.PUBLIC_REVENUE and rules.batch_of(text) in batches
