@@ -1,6 +1,7 @@
 """Reading a file of work (工单, 考核): accepted work orders and signed quarterly scores, as facts.
 
-Refuses the whole file for any fault, and other content under a number or quarter already on record.
+Refuses the whole file for any fault, work and quarters that are not over, and
+other content under a number or quarter already on record.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from custody.faults import Fault, Refused
 from custody.files import TabularFile, open_tabular
@@ -15,7 +17,8 @@ from custody.models import Fund, Operator, SourceFile
 from custody.money import yuan
 from custody.services.evidence import found_file, lock_fund, record_file, undo_dry_run
 from custody.services.outcomes import Outcome
-from custody.tables import Column, Row, day, folded, one_of, positive_money, read_table, text_max, whole
+from custody.services.reasonable_days import future_problem
+from custody.tables import Column, Row, day, folded, one_of, positive_money, readable_rows, text_max, whole
 from settlement.models import Assessment, BudgetLine, WorkOrder
 from settlement.selectors_fees import last_of
 
@@ -24,6 +27,10 @@ _ACCEPTED = {
     "合格": True, "通过": True, "验收合格": True, "优良": True, "是": True,
     "不合格": False, "未通过": False, "未验收": False, "验收不合格": False, "否": False,
 }  # fmt: skip
+_REMEDY = {
+    WORK: "重新验收或更正请另立工单号",
+    SCORES: "请核对已签署的考核表,按已登记的改正本行",
+}
 _WORK_COLUMNS = (
     Column("工单号", text_max(40), aliases=("工单编号", "工单号码", "编号")),
     Column("服务内容", text_max(200), aliases=("工作内容", "内容", "项目", "服务项目")),
@@ -64,6 +71,7 @@ def import_work(
         budget = {(line.year, line.code): line for line in BudgetLine.objects.filter(fund=fund)}
         faults += [fault for row in work for fault in _work_faults(file, row, budget)]
         faults += [fault for row in scores for fault in _score_faults(file, row)]
+        faults += _early(file, work, scores, at, through)
         faults += [
             *_repeated(file, WORK, work, ("工单号",)),
             *_repeated(file, SCORES, scores, ("年度", "季度")),
@@ -95,7 +103,7 @@ def _kept(file: TabularFile, sheet: str, rows: Sequence[Row], column: str, write
             new += 1
             continue
         for name, now, was in differences:
-            expected = f"已登记,原{name}为「{was}」,登记后不可更改"
+            expected = f"已登记,原{name}为「{was}」,登记后不可更改;{_REMEDY[sheet]}"
             faults.append(Fault(file.name, sheet, row.number, name, str(now), expected))
     if faults:
         raise Refused(faults)
@@ -114,7 +122,8 @@ def _work_writer(fund: Fund, source: SourceFile, budget: dict[tuple[int, str], B
             )  # fmt: skip
             names = ("服务内容", "科目编码", "完成日期", "验收日期", "验收人", "验收结果", "金额")
             asked = tuple(row[name].upper() if name == "科目编码" else row[name] for name in names)
-            return [(n, now, was) for n, now, was in zip(names, asked, recorded, strict=True) if now != was]
+            pairs = zip(names, map(_said, asked), map(_said, recorded), strict=True)
+            return [(name, now, was) for name, now, was in pairs if now != was]
         WorkOrder.objects.create(
             fund=fund,
             number=row["工单号"],
@@ -130,6 +139,11 @@ def _work_writer(fund: Fund, source: SourceFile, budget: dict[tuple[int, str], B
         return None
 
     return write
+
+
+def _said(value: object) -> object:
+    """A recorded value as a clerk would write it."""
+    return {True: "合格", False: "不合格"}[value] if isinstance(value, bool) else value
 
 
 def _score_writer(fund: Fund, source: SourceFile) -> Writer:
@@ -158,10 +172,12 @@ def _has(file: TabularFile, sheet: str) -> bool:
 
 def _table(file: TabularFile, sheet: str, columns: tuple[Column, ...], faults: list[Fault]) -> list[Row]:
     try:
-        return read_table(file, sheet=sheet, columns=columns)
+        rows, misread = readable_rows(file, sheet=sheet, columns=columns)
     except Refused as refusal:
         faults.extend(refusal.faults)
         return []
+    faults.extend(misread)
+    return rows
 
 
 def _work_faults(file: TabularFile, row: Row, budget: dict[tuple[int, str], BudgetLine]) -> Iterator[Fault]:
@@ -170,6 +186,22 @@ def _work_faults(file: TabularFile, row: Row, budget: dict[tuple[int, str], Budg
         yield _fault(file, WORK, row, "科目编码", f"{completed_on.year} 年度预算中没有这个科目")
     if row["验收日期"] < completed_on:
         yield _fault(file, WORK, row, "验收日期", f"验收不能早于完成日期 {completed_on}")
+
+
+def _early(
+    file: TabularFile, work: Sequence[Row], scores: Sequence[Row], at: datetime, through: date | None
+) -> Iterator[Fault]:
+    """Work not yet done or judged, and scores of quarters not yet over; only what ``through`` lets in."""
+    for row in work:
+        if through is None or row["验收日期"] <= through:
+            for name in ("完成日期", "验收日期"):
+                problem = future_problem(row[name], at)
+                if problem:
+                    yield _fault(file, WORK, row, name, problem)
+    for row in scores if through is None else ():
+        if not list(_score_faults(file, row)) and _quarter_end(row) >= localdate(at):
+            expected = f"该季度到 {_quarter_end(row)} 才结束,考核得分请在季度结束后导入"
+            yield _fault(file, SCORES, row, "季度", expected)
 
 
 def _score_faults(file: TabularFile, row: Row) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Work and invoices from workbooks: all faults or no row, the same rows once, corrections while returned."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -45,12 +45,12 @@ def work_row(number="GD1", accepted="合格", amount=1000, code="CLN", accepted_
     return (number, "清洁", code, date(2025, 7, 24), accepted_on, "业委会", accepted, amount)
 
 
-def work_file(folder, *rows, name="work.xlsx", scores=((2025, 3, 92, "业主委员会"),)):
+def work_file(folder, *rows, name="work.xlsx", scores=((2025, 2, 92, "业主委员会"),)):
     return workbook(folder, name, 工单=[WORK, *rows], 考核=[SCORES, *scores])
 
 
 def take_work(desk, path, **said):
-    return import_work(fund=desk.at.fund, path=path, actor=desk.at.actor, at=AT, **said)
+    return import_work(fund=desk.at.fund, path=path, actor=desk.at.actor, **({"at": AT} | said))
 
 
 def invoice_file(desk, folder, *invoices, name="invoices.xlsx"):
@@ -98,11 +98,53 @@ def test_changed_work_under_a_known_number_is_refused_naming_the_field(desk, tmp
     assert [(each.row, each.column) for each in refused.value.faults] == [(2, "金额")]
 
 
+def test_failed_work_that_passes_later_needs_a_number_of_its_own(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A", "不合格")))
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, work_file(tmp_path, work_row("A", "合格"), name="more.xlsx"))
+
+    said = str(refused.value)
+    assert all(word in said for word in ("值「合格」", "原验收结果为「不合格」", "另立工单号"))
+
+
+def test_work_judged_tomorrow_is_refused(desk, tmp_path):
+    with pytest.raises(Refused, match=r"验收日期.*晚于今天 2025-08-04"):
+        take_work(desk, work_file(tmp_path, work_row("A", accepted_on=date(2025, 8, 5))))
+
+
+def test_work_beyond_the_day_asked_for_is_not_judged(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A"), work_row("B", accepted_on=date(2025, 8, 5)))
+
+    assert take_work(desk, path, through=date(2025, 8, 4)).counts["新工单"] == 1
+
+
+def test_a_score_of_a_quarter_not_over_is_refused(desk, tmp_path):
+    with pytest.raises(Refused, match="季度结束后导入"):
+        take_work(desk, work_file(tmp_path, work_row("A"), scores=((2025, 3, 92, "业主委员会"),)))
+
+
+def test_a_score_of_a_quarter_not_over_waits_when_days_are_taken_one_by_one(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A"), scores=((2025, 3, 92, "业主委员会"),))
+    take_work(desk, path, through=date(2025, 8, 1))
+
+    assert not Assessment.objects.filter(fund=desk.at.fund).exists()
+
+
+def test_faults_of_form_and_of_content_are_told_together(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A", amount="1e5"), work_row("B", code="XXX"))
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, path)
+
+    assert {(each.row, each.column) for each in refused.value.faults} == {(2, "金额"), (3, "科目编码")}
+
+
 def test_a_changed_score_is_refused(desk, tmp_path):
     take_work(desk, work_file(tmp_path, work_row("A")))
 
     with pytest.raises(Refused, match="92"):
-        take_work(desk, work_file(tmp_path, name="more.xlsx", scores=((2025, 3, 100, "业主委员会"),)))
+        take_work(desk, work_file(tmp_path, name="more.xlsx", scores=((2025, 2, 100, "业主委员会"),)))
 
 
 def test_every_fault_of_a_work_file_is_named_and_nothing_written(desk, tmp_path):
@@ -132,7 +174,7 @@ def test_work_through_a_day_leaves_the_rest_for_later(desk, tmp_path):
     take_work(desk, path, through=date(2025, 7, 31))
     assert WorkOrder.objects.filter(fund=desk.at.fund).count() == 1
 
-    outcome = take_work(desk, path)
+    outcome = take_work(desk, path, at=datetime(2025, 8, 27, tzinfo=UTC))
 
     assert (outcome.already_done, WorkOrder.objects.filter(fund=desk.at.fund).count()) == (False, 2)
 
