@@ -51,7 +51,7 @@ def test_a_corrected_batch_proves_the_lump_the_wrong_one_did_not(small: Small) -
 
     revenue(small, small.revenue(RIGHT))
 
-    assert (small.balance("suspense"), small.balance("parking")) == (0, Decimal("15.00"))
+    assert (small.balance("suspense"), small.balance("parking")) == (Decimal(0), Decimal("15.00"))
 
 
 def test_a_replaced_batch_is_said_and_stays_on_record(small: Small) -> None:
