@@ -1,6 +1,7 @@
 """Reading a file of invoices (发票, 明细) into the desk: new ones are judged, known ones left alone.
 
-Refuses the whole file for any fault of form, and for other content under a number that is already being paid.
+Refuses the whole file for any fault of form, for an invoice of a day to come, and for other content under a
+number that is already being paid.
 """
 
 from collections import defaultdict
@@ -9,14 +10,26 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from custody.faults import Fault, Refused
-from custody.files import TabularFile, open_tabular
+from custody.files import Cell, TabularFile, open_tabular
 from custody.models import Fund, Operator, SourceFile
 from custody.services.evidence import found_file, lock_fund, record_file, undo_dry_run
 from custody.services.outcomes import Outcome
 from custody.services.progress import reached
-from custody.tables import Column, Row, day, one_of, positive_money, read_table, text_max, whole
+from custody.tables import (
+    Column,
+    Row,
+    day,
+    half_width,
+    one_of,
+    positive_money,
+    readable_rows,
+    text,
+    text_max,
+    whole,
+)
 from settlement.models import Basis, Settlement
 from settlement.selectors import last_reasons
 from settlement.services import submission, verification
@@ -33,8 +46,16 @@ __all__ = ["answer_duplicate", "import_invoices", "resubmit", "send_back"]
 
 INVOICES, LINES = "发票", "明细"
 _NUMBER = ("数电票号码", "数电发票号码", "发票号", "票号")
+NUMBER_MAX = 40  # characters kept of an invoice number that may be wrong
+
+
+def _invoice_number(cell: Cell) -> str:
+    """An invoice number as typed, full-width digits folded; whether it is one is judged later."""
+    return str(text_max(NUMBER_MAX)(half_width(text(cell))))
+
+
 _INVOICE_COLUMNS = (
-    Column("发票号码", text_max(40), aliases=_NUMBER),
+    Column("发票号码", _invoice_number, aliases=_NUMBER),
     Column("开票日期", day, aliases=("开具日期", "发票日期", "日期")),
     Column(
         "价税合计", positive_money, aliases=("价税合计金额", "含税金额", "发票金额", "合计金额", "总金额")
@@ -43,7 +64,7 @@ _INVOICE_COLUMNS = (
     Column("购买方", text_max(200), aliases=("购买方名称", "购方名称", "购方", "受票方", "购货方")),
 )
 _LINE_COLUMNS = (
-    Column("发票号码", text_max(40), aliases=_NUMBER),
+    Column("发票号码", _invoice_number, aliases=_NUMBER),
     Column("行号", whole, aliases=("序号", "明细行号", "行次")),
     Column("科目编码", text_max(20), aliases=("预算科目", "预算科目编码", "科目代码", "科目")),
     Column(
@@ -69,7 +90,7 @@ def import_invoices(
     reasons would change. Errors: Refused with every fault of form, nothing written.
     """
     file = open_tabular(path)
-    stated, rows = _read(file, through)
+    stated, rows, faults = _read(file, through, localdate(at))
     with transaction.atomic():
         lock_fund(fund)
         verification.lock_numbers([invoice.number for invoice in stated])
@@ -77,7 +98,7 @@ def import_invoices(
             each.number: each
             for each in Settlement.objects.filter(fund=fund, number__in=[one.number for one in stated])
         }
-        faults = [fault for one in stated for fault in _changed(file, one, known, rows)]
+        faults += [fault for one in stated for fault in _changed(file, one, known, rows)]
         if faults:
             raise Refused(faults)
         source = _source(fund, path, file, len(rows), actor, at)
@@ -85,8 +106,13 @@ def import_invoices(
             _settled_one(fund, one, known.get(one.number), source, actor, at, reached_at=(index, len(stated)))
             for index, one in enumerate(stated, 1)
         ]
+        waiting = sum(
+            result is None and one.number in known and known[one.number].state in OPEN
+            for one, result in zip(stated, done, strict=True)
+        )
+        outcome = _outcome([each for each in done if each is not None], len(stated), waiting)
         undo_dry_run(dry_run=dry_run)
-    return _outcome([each for each in done if each is not None], len(stated))
+    return outcome
 
 
 def _settled_one(
@@ -119,7 +145,8 @@ def _settled_one(
     return again
 
 
-def _outcome(done: list[Settlement], total: int) -> Outcome:
+def _outcome(done: list[Settlement], total: int, waiting: int) -> Outcome:
+    """Told before a rehearsal is undone; ``waiting`` were returned before and still cannot be paid."""
     verified = sum(each.state == State.VERIFIED for each in done)
     notes = [
         f"发票 {each.number} 退回:{reason}"
@@ -133,6 +160,9 @@ def _outcome(done: list[Settlement], total: int) -> Outcome:
         "退回": len(done) - verified,
         "此前已有": total - len(done),
     }
+    if waiting:
+        counts["仍退回"] = waiting
+        notes.append(f"此前退回的发票中有 {waiting} 张仍不能付款,原因见 show_settlements")
     return Outcome(already_done=not done, counts=counts, notes=tuple(notes))
 
 
@@ -149,26 +179,27 @@ def _source(
 # ------------------------------------------------------------------------------------------- reading
 
 
-def _read(file: TabularFile, through: date | None) -> tuple[list[StatedInvoice], dict[str, int]]:
-    """The invoices issued through ``through``, in file order, and the row each stands on."""
-    faults: list[Fault] = []
-    heads = _table(file, INVOICES, _INVOICE_COLUMNS, faults)
-    details = _table(file, LINES, _LINE_COLUMNS, faults)
-    if faults:
-        raise Refused(faults)
+def _read(
+    file: TabularFile, through: date | None, today: date
+) -> tuple[list[StatedInvoice], dict[str, int], list[Fault]]:
+    """The invoices issued through ``through``, in file order, the row each stands on, and every fault.
+
+    No invoice is stated unless all lines could be read, so none is compared by half of its content.
+    """
+    heads, faults = _table(file, INVOICES, _INVOICE_COLUMNS)
+    details, line_faults = _table(file, LINES, _LINE_COLUMNS)
+    all_heads, all_lines = not faults, not line_faults
+    faults += line_faults
     rows: dict[str, int] = {}
     for head in heads:
-        if head["发票号码"] in rows:
-            faults.append(_fault(file, INVOICES, head, "发票号码", "发票号码在文件中重复"))
-        rows[head["发票号码"]] = head.number
+        faults.extend(_head_faults(file, head, rows, through, today))
+        rows.setdefault(head["发票号码"], head.number)
     lines: dict[str, dict[int, StatedLine]] = defaultdict(dict)
     for row in details:
-        faults.extend(_line_faults(file, row, rows, lines))
+        faults.extend(_line_faults(file, row, rows if all_heads else None, lines))
         lines[row["发票号码"]][row["行号"]] = StatedLine(
             row["行号"], row["科目编码"].upper(), row["类型"], row["依据"], row["金额"]
         )
-    if faults:
-        raise Refused(faults)
     stated = [
         StatedInvoice(
             head["发票号码"],
@@ -179,24 +210,35 @@ def _read(file: TabularFile, through: date | None) -> tuple[list[StatedInvoice],
             tuple(line for _, line in sorted(lines[head["发票号码"]].items())),
         )
         for head in heads
+        if all_lines and rows[head["发票号码"]] == head.number
         if through is None or head["开票日期"] <= through
     ]
-    return stated, rows
+    return stated, rows, faults
 
 
-def _table(file: TabularFile, sheet: str, columns: tuple[Column, ...], faults: list[Fault]) -> list[Row]:
-    """A sheet's rows, its faults put with the others'."""
+def _table(file: TabularFile, sheet: str, columns: tuple[Column, ...]) -> tuple[list[Row], list[Fault]]:
+    """A sheet's readable rows and its faults of form; a missing sheet is one."""
     try:
-        return read_table(file, sheet=sheet, columns=columns)
+        return readable_rows(file, sheet=sheet, columns=columns)
     except Refused as refusal:
-        faults.extend(refusal.faults)
-        return []
+        return [], list(refusal.faults)
+
+
+def _head_faults(
+    file: TabularFile, head: Row, rows: dict[str, int], through: date | None, today: date
+) -> Iterator[Fault]:
+    """A number twice; an invoice of a day to come, unless it is left for later anyway."""
+    if head["发票号码"] in rows:
+        yield _fault(file, INVOICES, head, "发票号码", "发票号码在文件中重复")
+    if today < head["开票日期"] and (through is None or head["开票日期"] <= through):
+        yield _fault(file, INVOICES, head, "开票日期", f"开票日期晚于今天 {today}")
 
 
 def _line_faults(
-    file: TabularFile, row: Row, rows: dict[str, int], lines: dict[str, dict[int, StatedLine]]
+    file: TabularFile, row: Row, rows: dict[str, int] | None, lines: dict[str, dict[int, StatedLine]]
 ) -> Iterator[Fault]:
-    if row["发票号码"] not in rows:
+    """Of one line; ``rows`` None when some invoice was unreadable and may be the one it belongs to."""
+    if rows is not None and row["发票号码"] not in rows:
         yield _fault(file, LINES, row, "发票号码", f"「{INVOICES}」表中没有这个发票号码")
     if not 0 < row["行号"] < 1000:
         yield _fault(file, LINES, row, "行号", "行号应为 1 到 999 的整数")

@@ -69,7 +69,10 @@ def plain(name: str) -> str:
 
 def _number(settlement: Settlement) -> Iterator[str]:
     number = settlement.number
-    if not _TWENTY_DIGITS.fullmatch(number):
+    strange = next((at for at, letter in enumerate(number) if letter not in "0123456789"), None)
+    if strange is not None:
+        yield f"发票号码应为 20 位数字,「{number}」第 {strange + 1} 位「{number[strange]}」不是数字"
+    elif not _TWENTY_DIGITS.fullmatch(number):
         yield f"发票号码应为 20 位数字,实际为「{number}」({len(number)} 位)"
     elif int(number[:2]) != settlement.issued_on.year % 100:
         yield f"发票号码前两位 {number[:2]} 与开票年度 {settlement.issued_on.year} 不符"
