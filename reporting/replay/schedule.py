@@ -88,11 +88,10 @@ def _desk_days(quarter: Quarter) -> Iterator[Step]:
     over = next_month(quarter.months[-1])
     days = {day for day in _invoice_days(quarter) if day < over}
     for on in sorted(days | {next_month(month) for month in quarter.months}):
-        through = None if on == over else on - timedelta(days=1)
-        yield from _arrivals(quarter, on, through)
+        yield from _arrivals(quarter, on, on - timedelta(days=1))
 
 
-def _arrivals(quarter: Quarter, on: date, through: date | None) -> Iterator[Step]:
+def _arrivals(quarter: Quarter, on: date, through: date) -> Iterator[Step]:
     """Merchant orders, revenue and bank lines up to ``through``, details before the lumps they explain."""
     fund, desk, pack = quarter.fund, quarter.cast.console, quarter.pack
     files = [file.path for file in pack.statements]
@@ -133,17 +132,15 @@ def _month_ends(quarter: Quarter) -> Iterator[Step]:
 
 
 def _work(quarter: Quarter) -> Iterator[Step]:
-    """Accepted work on its acceptance days; the file as a whole once the quarter is over."""
+    """Accepted work on its acceptance days; the quarter's score once it is over."""
     path = quarter.pack.work
     if path is None:
         return
-    over = next_month(quarter.months[-1])
-    for on in sorted({day for day in acceptance_dates(path) if day < over} | {over}):
+    for on in sorted({*acceptance_dates(path), next_month(quarter.months[-1])}):
 
         def arrive(at: datetime, on: date = on) -> str | None:
-            through = None if on == over else on
             return _told(
-                import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=through)
+                import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=on)
             )
 
         yield Step(Moment(on, DESK - 1), "工单验收", arrive)
