@@ -22,7 +22,7 @@ from custody.tables import (
     money,
     rate,
     read_pairs,
-    read_table,
+    readable_rows,
     text,
     text_max,
     whole,
@@ -216,15 +216,23 @@ def read_estate(file: TabularFile) -> tuple[EstateFacts | None, list[Fault]]:
     """The facts of the three sheets, or None with every fault found in them."""
     faults: list[Fault] = []
     items = collected(faults, lambda: read_pairs(file, sheet=ESTATE_SHEET, items=ESTATE_ITEMS))
-    terms = collected(faults, lambda: read_table(file, sheet=TERMS_SHEET, columns=TERM_COLUMNS))
-    units = collected(faults, lambda: read_table(file, sheet=UNITS_SHEET, columns=UNIT_COLUMNS))
-    read_terms = _terms(file, terms, items, faults) if terms is not None else ()
-    if units is not None:
-        faults += _unit_faults(file, units, items)
-    if faults or items is None or units is None:
+    terms, term_faults = sheet_rows(file, TERMS_SHEET, TERM_COLUMNS)
+    units, unit_faults = sheet_rows(file, UNITS_SHEET, UNIT_COLUMNS)
+    faults += term_faults + unit_faults
+    read_terms = _terms(file, terms, items, faults, whole=not term_faults)
+    faults += _unit_faults(file, units, None if unit_faults else items)
+    if faults or items is None:
         return None, faults
     read_units = tuple(UnitFacts(*(row[column.name] for column in UNIT_COLUMNS)) for row in units)
     return EstateFacts(items, tuple(read_terms), read_units), []
+
+
+def sheet_rows(file: TabularFile, sheet: str, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
+    """What could be read of one sheet, and its faults; a missing sheet is one fault."""
+    try:
+        return readable_rows(file, sheet=sheet, columns=columns)
+    except Refused as refusal:
+        return [], list(refusal.faults)
 
 
 def collected(faults: list[Fault], read: Callable[[], _Read]) -> _Read | None:
@@ -237,9 +245,12 @@ def collected(faults: list[Fault], read: Callable[[], _Read]) -> _Read | None:
 
 
 def _terms(
-    file: TabularFile, rows: Sequence[Row], items: dict[str, Any] | None, faults: list[Fault]
+    file: TabularFile, rows: Sequence[Row], items: dict[str, Any] | None, faults: list[Fault], *, whole: bool
 ) -> list[TermFacts]:
-    """Each row as a term; the same term may return with another date."""
+    """Each row as a term; the same term may return with another date.
+
+    What is missing is told only when the sheet could be read ``whole``.
+    """
     terms: list[TermFacts] = []
     for row in rows:
         name = row["条款"]
@@ -258,7 +269,7 @@ def _terms(
             faults.append(Fault(file.name, TERMS_SHEET, row.number, "条款", name, expected))
         terms.append(term)
     opened_on = items["期初日期"] if items else date.max
-    for name in TERMS:
+    for name in TERMS if whole else ():
         since = [row["生效日期"] for row in rows if row["条款"] == name]
         if not since:
             faults.append(Fault(file.name, TERMS_SHEET, None, "条款", name, "缺少该条款"))

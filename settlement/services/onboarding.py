@@ -19,7 +19,7 @@ from custody.files import TabularFile, open_tabular
 from custody.models import BankAccount, Fund, Operator, SourceFile
 from custody.money import yuan
 from custody.services import evidence, onboarding, people
-from custody.services.estate_file import EstateFacts, account_number, collected, read_estate
+from custody.services.estate_file import EstateFacts, account_number, collected, read_estate, sheet_rows
 from custody.services.outcomes import Outcome
 from custody.tables import (
     Column,
@@ -28,7 +28,6 @@ from custody.tables import (
     money,
     one_of,
     read_pairs,
-    read_table,
     text,
     text_max,
     whole,
@@ -123,11 +122,10 @@ def _one_at_a_time() -> None:
 def _read(file: TabularFile) -> tuple[EstateFacts, list[Row], dict[str, Any]]:
     """All five sheets; Refused with the faults of all of them together."""
     facts, faults = read_estate(file)
-    budget = collected(faults, lambda: read_table(file, sheet=BUDGET_SHEET, columns=BUDGET_COLUMNS))
+    budget, budget_faults = sheet_rows(file, BUDGET_SHEET, BUDGET_COLUMNS)
     provider = collected(faults, lambda: read_pairs(file, sheet=PROVIDER_SHEET, items=PROVIDER_ITEMS))
-    if budget is not None:
-        faults += _budget_faults(file, budget)
-    if faults or facts is None or budget is None or provider is None:
+    faults += budget_faults or _budget_faults(file, budget)
+    if faults or facts is None or provider is None:
         raise Refused(faults)
     return facts, budget, provider
 

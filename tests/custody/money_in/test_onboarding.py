@@ -268,3 +268,14 @@ def test_a_term_is_kept_in_the_notation_the_house_computes_with(
     small = small_estate(tmp_path, cell("信托条款", row, 1, value))
 
     assert deeds.term(small.fund.pk, code, date(2025, 7, 1)) == kept
+
+
+def test_a_cell_nobody_can_read_hides_no_other_fault_of_its_sheet(tmp_path: Path) -> None:
+    sheets = estate_sheets()
+    sheets["房屋"].append(list(sheets["房屋"][1]))
+
+    with pytest.raises(Refused) as refusal:
+        onboard(tmp_path, cell("房屋", 3, 3, "很大"), cell("信托条款", 2, 0, "没有的条款"), sheets=sheets)
+
+    told = " ".join(map(str, refusal.value.faults))
+    assert all(said in told for said in ("很大", "房屋地址重复", "没有的条款"))
