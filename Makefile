@@ -60,8 +60,8 @@ worker: $(VENV)/.runtime ## Run the task worker until interrupted
 	$(BIN)/dramatiq config.worker
 
 lock: $(VENV)/.dev ## Pin requirements with hashes
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11 requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove the embedded database and everything generated
 	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
