@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from custody.errors import NotFound
+from custody.kernel.errors import NotFound
 from custody.models import Fund
-from reporting.facts import bank_position, cut_of, ledger_facts, pending_items
-from reporting.fee_rows import fee_facts
-from reporting.ledger_rows import Cut, daily_nets, snapshot
-from reporting.placement_rows import placements
-from reporting.settlement_rows import paid_lines
+from reporting.reading.facts import bank_position, cut_of, ledger_facts, pending_items
+from reporting.reading.fee_rows import fee_facts
+from reporting.reading.ledger_rows import Cut, daily_nets, snapshot
+from reporting.reading.placement_rows import placements
+from reporting.reading.settlement_rows import paid_lines
 from reporting.statements.fee_split import fee_split
 from reporting.statements.fund import FundFacts, fund_statement
 from reporting.statements.report import Report

@@ -11,7 +11,7 @@ class SettlementConfig(AppConfig):
 
     def ready(self) -> None:
         """Bank lines are first asked whether they are one of our payments."""
-        from custody.services.explaining import register_explainer
-        from settlement.services.matching import explain_payment
+        from custody.bank.explaining import register_explainer
+        from settlement.payments.bank_lines import explain_payment
 
         register_explainer(explain_payment)

@@ -49,11 +49,11 @@ def _stop_listening() -> None:
 @pytest.fixture
 def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Unblock the database with real commits; afterwards every fund the test made must verify."""
-    from custody import verification
+    from custody.ledger import proof
 
     with django_db_blocker.unblock():
         factories.MADE.clear()
         yield
         for fund_id in factories.MADE:
-            findings = verification.verify_fund(fund_id)
+            findings = proof.verify_fund(fund_id)
             assert not findings, findings

@@ -5,10 +5,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from custody import ledger
-from custody.entries import AccountRef, credit, debit, entry
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import AccountRef, credit, debit, entry
 from custody.models import Estate, Fund, FundParty, Membership, Operator, Organisation
-from custody.money import yuan
 
 AT = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
 OPENED_ON = date(2025, 7, 1)
@@ -49,11 +49,11 @@ class TestFund:
 
     def account(self, kind: str, code: str = "", book: str = "operating") -> AccountRef:
         """An account of this fund."""
-        return ledger.open_account(fund_id=self.fund.pk, book=book, kind=kind, code=code)
+        return door.open_account(fund_id=self.fund.pk, book=book, kind=kind, code=code)
 
     def fill(self, amount: str, book: str = "operating") -> int:
         """Put opening money into cash; answers the sequence."""
-        posted = ledger.post(
+        posted = door.post(
             entry(
                 "handover",
                 date(2025, 6, 30),
@@ -71,7 +71,7 @@ class TestFund:
 
 
 def make_fund() -> TestFund:
-    """A new estate with its fund, ledger, parties and people."""
+    """A new estate with its fund, door, parties and people."""
     code = unique("T")
     estate = Estate.objects.create(
         code=code,
@@ -84,7 +84,7 @@ def make_fund() -> TestFund:
         residential_area=1000,
     )
     fund = Fund.objects.create(estate=estate, code=code, product_code=code, opened_on=OPENED_ON)
-    ledger.open_fund(fund.pk)
+    door.open_fund(fund.pk)
     MADE.append(fund.pk)
     organisations = {
         kind: Organisation.objects.create(kind=kind, name=f"{kind}{code}")

@@ -4,9 +4,9 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from custody import tables
 from custody.bank.layouts import CURRENCIES, FLAGS_IN, FLAGS_OUT, plain
-from custody.files import Cell
+from custody.files import tables
+from custody.files.sniffing import Cell
 
 _FORCED_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how a csv keeps a workbook from eating leading zeros
 _DASHES = re.compile(r"[-—–_*/\s]*")

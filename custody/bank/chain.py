@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from custody.bank.statement import StatementLine
-from custody.faults import Fault
+from custody.files.faults import Fault
 
 Lines = Sequence[StatementLine]
 

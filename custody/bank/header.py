@@ -19,8 +19,8 @@ from custody.bank.layouts import (
     spellings_of,
 )
 from custody.bank.surroundings import stated_on
-from custody.faults import Fault, shown
-from custody.files import Cell, Sheet
+from custody.files.faults import Fault, shown
+from custody.files.sniffing import Cell, Sheet
 
 HEADER_ROWS_MAX = 50
 FLAG_ROWS_LOOKED_AT = 200

@@ -13,8 +13,8 @@ from custody.bank.layouts import Fact, Role
 from custody.bank.rows import Reading
 from custody.bank.statement import Statement, StatementLine
 from custody.bank.surroundings import Stated, stated_on
-from custody.faults import Fault, Refused, refuse
-from custody.files import Sheet, TabularFile, open_tabular
+from custody.files.faults import Fault, Refused, refuse
+from custody.files.sniffing import Sheet, TabularFile, open_tabular
 
 __all__ = ["Statement", "StatementLine", "read_statement"]
 

@@ -14,8 +14,8 @@ from custody.bank.header import Columns
 from custody.bank.layouts import Role, plain
 from custody.bank.statement import StatementLine
 from custody.bank.surroundings import Stated, is_page_total, is_total, stated_on
-from custody.faults import Fault, shown
-from custody.files import Cell, Sheet
+from custody.files.faults import Fault, shown
+from custody.files.sniffing import Cell, Sheet
 
 Cells = Sequence[Cell]
 Value = TypeVar("Value")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from custody.faults import Fault
+from custody.files.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)

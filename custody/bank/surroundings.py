@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from custody.bank import cells as parse
 from custody.bank.layouts import FACT_OF, GRAND_TOTALS, PAGE_TOTALS, Fact, plain, spellings_of
-from custody.files import Cell
+from custody.files.sniffing import Cell
 
 _LABELLED = re.compile(
     r"(?:^|(?<=[\s;,|、]))(?P<label>[^\s:;,|]{2,30})\s*:\s*"

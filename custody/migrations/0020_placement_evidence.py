@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from custody.frozen_sql import run_sql
+from custody.migrations.sql import run_sql
 
 
 class Migration(migrations.Migration):

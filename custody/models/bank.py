@@ -5,7 +5,7 @@ Lines are facts and never change; an explanation is a new row, the newest one sp
 
 from django.db import models
 
-from custody.fields import MoneyField
+from custody.kernel.fields import MoneyField
 from custody.models.documents import SourceFile
 from custody.models.estates import Fund, Unit
 

@@ -5,7 +5,7 @@ Refuses the same merchant order twice and a revenue line without a batch.
 
 from django.db import models
 
-from custody.fields import MoneyField
+from custody.kernel.fields import MoneyField
 from custody.models.bank import BankLine
 from custody.models.documents import SourceFile
 from custody.models.estates import Fund, Unit

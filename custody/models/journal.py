@@ -20,7 +20,7 @@ class LedgerHead(models.Model):
 
 
 class Account(models.Model):
-    """One account of one fund and book. ``kind`` as in custody.chart; ``code`` a budget code."""
+    """One account of one fund and book. ``kind`` as in custody.ledger.chart; ``code`` a budget code."""
 
     fund_id = models.BigIntegerField()
     book = models.TextField()

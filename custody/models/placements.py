@@ -5,7 +5,7 @@ Money leaves on two keys like any other; the move table refuses a placement that
 
 from django.db import models
 
-from custody.fields import MoneyField, OptionalMoneyField
+from custody.kernel.fields import MoneyField, OptionalMoneyField
 from custody.models.bank import BankLine
 from custody.models.estates import Fund
 from custody.models.organisations import Operator

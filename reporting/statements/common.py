@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from custody.chart import BOOK_TITLES, KINDS, Book, Section
-from reporting.facts import Heading, LedgerFacts
+from custody.ledger.chart import BOOK_TITLES, KINDS, Book, Section
+from reporting.reading.facts import Heading, LedgerFacts
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style, Table
-from reporting.wording import template_title
+from reporting.statements.wording import template_title
 
 NOTHING = Decimal("0.00")
 RATIO_STEP = Decimal("0.000001")

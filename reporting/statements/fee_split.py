@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from reporting.facts import LedgerFacts
+from reporting.reading.facts import LedgerFacts
 from reporting.statements.common import NOTHING, detail_table, percent, ratio, subtitles
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
-from reporting.wording import base_title
+from reporting.statements.wording import base_title
 
 TITLE = "费用分配表"
 BASE, PERFORMANCE = "base_remuneration", "performance_remuneration"

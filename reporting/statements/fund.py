@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from custody.chart import BOOK_TITLES, Book
-from reporting.facts import BankPosition, LedgerFacts, PendingItem
+from custody.ledger.chart import BOOK_TITLES, Book
+from reporting.reading.facts import BankPosition, LedgerFacts, PendingItem
 from reporting.statements.common import (
     ACCRUALS,
     BOOKS,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from custody.invariants import InvariantBroken, invariant
+from custody.kernel.invariants import InvariantBroken, invariant
 
 Cell = str | int | Decimal | date | None
 

@@ -10,11 +10,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from custody.accrual import average, decimal_of, deposit_income
-from custody.chart import BOOK_TITLES, Book
-from custody.money import rounded
-from reporting.facts import LedgerFacts
-from reporting.rates import DAYS_IN_YEAR, SOURCE, demand_rate
+from custody.kernel.accrual import average, decimal_of, deposit_income
+from custody.kernel.money import rounded
+from custody.ledger.chart import BOOK_TITLES, Book
+from reporting.reading.facts import LedgerFacts
 from reporting.statements.common import (
     BOOKS,
     FUNDS,
@@ -32,6 +31,7 @@ from reporting.statements.common import (
     section_row,
     subtitles,
 )
+from reporting.statements.rates import DAYS_IN_YEAR, SOURCE, demand_rate
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
 
 TITLE = "保值增值报告"

@@ -5,7 +5,7 @@ All four are facts: the application adds rows and never changes one (grants and 
 
 from django.db import models
 
-from custody.fields import MoneyField
+from custody.kernel.fields import MoneyField
 from custody.models import Fund, Organisation, SourceFile
 
 

@@ -5,7 +5,7 @@ A batch's bytes and identifiers never change. An order's outcome moves forward o
 
 from django.db import models
 
-from custody.fields import MoneyField
+from custody.kernel.fields import MoneyField
 from custody.models import BankLine, Fund, Operator
 from settlement.models.budget import PayeeAccount
 from settlement.models.settlements import Settlement

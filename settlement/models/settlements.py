@@ -7,7 +7,7 @@ of one revision: a corrected invoice writes new lines under the next revision an
 from django.db import models
 from django_fsm import FSMField, transition
 
-from custody.fields import MoneyField
+from custody.kernel.fields import MoneyField
 from custody.models import Fund, Operator, Organisation, SourceFile
 from settlement.models.budget import BudgetLine, PayeeAccount, WorkOrder
 from settlement.states import INITIAL, NUMBER_TAKEN, State, sources_of

@@ -22,7 +22,7 @@ BANNED = {
     r"^\s*print\(": "self.stdout or the log",
     r"\bSERIALIZABLE\b": "locks are explicit here",
 }
-CLOCKS = ("management/commands", "tasks.py", "management/importing.py", "replay/sending.py")
+CLOCKS = ("management/commands", "tasks.py", "console/importing.py", "replay/sending.py")
 
 
 def sources() -> list[Path]:
@@ -90,7 +90,7 @@ def test_every_service_takes_its_facts_by_name() -> None:
     positional = [
         f"{name(path)}: {node.name}"
         for path in sources()
-        if "services" in path.parts
+        if {"custody", "settlement"} & set(path.parts)
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
@@ -121,7 +121,7 @@ def cited() -> list[tuple[str, str]]:
     """(file, test) pairs that docs/properties.md names; an empty test means the whole file."""
     found, last = [], ""
     for file, test in re.findall(r"`([\w/]+\.py)?(?:::(\w+))?`", (ROOT / "docs/properties.md").read_text()):
-        if file.startswith(("bank/",)) or file in {"states.py", "mandate.py"} or not (file or test):
+        if (not Path(file).name.startswith("test_") and file) or not (file or test):
             continue
         last = file or last
         found.append((last, test))

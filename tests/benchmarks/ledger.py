@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 import psycopg
 from django.db import connection, connections
 
-from custody import ledger
-from custody.entries import AccountRef, Entry, credit, debit
-from custody.money import yuan
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import AccountRef, Entry, credit, debit
 
 AT = datetime(2025, 7, 1, 4, 0, tzinfo=UTC)
 ON = date(2025, 7, 1)
@@ -120,12 +120,12 @@ def bare_hot(grounds: list[Ground], count: int, tag: str) -> Work:
 
 
 def ours_one(grounds: list[Ground], count: int, tag: str) -> Work:
-    """``count`` entries through ``ledger.post``."""
+    """``count`` entries through ``door.post``."""
     chosen = [(g := grounds[number % len(grounds)], g.entry(number)) for number in range(count)]
 
     def work() -> None:
         for number, (ground, entry) in enumerate(chosen):
-            ledger.post(entry, key=f"{tag}:{number}", actor_id=ground.actor_id, at=AT)
+            door.post(entry, key=f"{tag}:{number}", actor_id=ground.actor_id, at=AT)
 
     return work
 
@@ -151,16 +151,16 @@ def bare_many(grounds: list[Ground], count: int, tag: str) -> Work:
 
 
 def ours_many(grounds: list[Ground], count: int, tag: str) -> Work:
-    """``count`` entries through ``ledger.post_many``, a thousand at once."""
+    """``count`` entries through ``door.post_many``, a thousand at once."""
     batches = []
     for batch in range(count // BATCH):
         g = grounds[batch % len(grounds)]
-        drafts = [ledger.Draft(g.entry(n), f"{tag}:{batch}:{n}") for n in range(BATCH)]
+        drafts = [door.Draft(g.entry(n), f"{tag}:{batch}:{n}") for n in range(BATCH)]
         batches.append((g.actor_id, drafts))
 
     def work() -> None:
         for actor_id, drafts in batches:
-            ledger.post_many(drafts, actor_id=actor_id, at=AT)
+            door.post_many(drafts, actor_id=actor_id, at=AT)
 
     return work
 

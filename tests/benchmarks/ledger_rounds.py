@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 
-from custody import ledger as door
+from custody.ledger import door as door
 from tests import factories
 from tests.benchmarks import ledger
 from tests.benchmarks.clients import Clients

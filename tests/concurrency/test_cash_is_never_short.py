@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from custody import ledger
-from custody.entries import credit, debit, entry
-from custody.errors import InsufficientFunds
-from custody.ledger import Draft, Posted
-from custody.money import yuan
+from custody.kernel.errors import InsufficientFunds
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.door import Draft, Posted
+from custody.ledger.entries import credit, debit, entry
 from tests.concurrency.racing import accepted, race, refusals
 from tests.factories import AT, TestFund, make_fund
 
@@ -40,12 +40,12 @@ def payment(trust: TestFund, number: int, settles: int | None = None) -> Draft:
 
 
 def pay(trust: TestFund, draft: Draft) -> Callable[[], list[Posted]]:
-    return lambda: ledger.post_many([draft], actor_id=trust.actor.pk, at=AT)
+    return lambda: door.post_many([draft], actor_id=trust.actor.pk, at=AT)
 
 
 def holding(trust: TestFund, number: int) -> Callable[[], int]:
     account = trust.account("cash")
-    return lambda: ledger.hold(
+    return lambda: door.hold(
         account, yuan(100), key=f"h{number}", reason="结算", actor_id=trust.actor.pk, at=AT
     )
 
@@ -72,7 +72,7 @@ def test_a_hold_keeps_its_money_while_others_spend(trust: TestFund) -> None:
     settling = pay(trust, payment(trust, 99, held))
     answers = race([settling, *[pay(trust, payment(trust, number)) for number in range(HANDS)]])
     assert not isinstance(answers[0], Exception)
-    assert ledger.balance_of(trust.account("cash")).posted == yuan(0)
+    assert door.balance_of(trust.account("cash")).posted == yuan(0)
 
 
 def test_a_hold_is_settled_or_released_never_both(trust: TestFund) -> None:
@@ -80,7 +80,7 @@ def test_a_hold_is_settled_or_released_never_both(trust: TestFund) -> None:
     answers = race(
         [
             pay(trust, payment(trust, 1, held)),
-            lambda: ledger.release_hold(fund_id=trust.fund.pk, hold_id=held, actor_id=trust.actor.pk, at=AT),
+            lambda: door.release_hold(fund_id=trust.fund.pk, hold_id=held, actor_id=trust.actor.pk, at=AT),
         ]
     )
     assert len(accepted(answers)) == 1

@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from custody import ledger
-from custody.entries import credit, debit, entry
-from custody.errors import Conflict, KeyReused, PeriodClosed
-from custody.ledger import Draft, Posted
+from custody.kernel.errors import Conflict, KeyReused, PeriodClosed
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.door import Draft, Posted
+from custody.ledger.entries import credit, debit, entry
 from custody.models import JournalEntry
-from custody.money import yuan
 from tests.concurrency.racing import accepted, race, refusals
 from tests.factories import AT, TestFund, make_fund
 
@@ -27,7 +27,7 @@ def interest(trust: TestFund, key: str, amount: str = "1") -> Draft:
 
 
 def sending(trust: TestFund, *drafts: Draft) -> Callable[[], list[Posted]]:
-    return lambda: ledger.post_many(drafts, actor_id=trust.actor.pk, at=AT)
+    return lambda: door.post_many(drafts, actor_id=trust.actor.pk, at=AT)
 
 
 def count(trust: TestFund) -> int:
@@ -72,7 +72,7 @@ def test_one_hold_key_in_parallel_is_one_hold(trust: TestFund) -> None:
     account = trust.account("cash")
 
     def hold() -> int:
-        return ledger.hold(account, yuan(60), key="h", reason="结算", actor_id=trust.actor.pk, at=AT)
+        return door.hold(account, yuan(60), key="h", reason="结算", actor_id=trust.actor.pk, at=AT)
 
     assert len(set(race([hold] * HANDS))) == 1
 
@@ -81,7 +81,7 @@ def test_two_reversals_at_once_are_one(trust: TestFund) -> None:
     sequence = trust.fill("100")
 
     def undo(key: str) -> Callable[[], Posted]:
-        return lambda: ledger.reverse(
+        return lambda: door.reverse(
             fund_id=trust.fund.pk, sequence=sequence, key=key, effective_on=ON, reason="冲正",
             actor_id=trust.actor.pk, at=AT,
         )  # fmt: skip
@@ -97,12 +97,12 @@ def test_an_account_opened_by_many_is_one_account(trust: TestFund) -> None:
 
 
 def test_a_fund_opened_by_many_is_opened_once(trust: TestFund) -> None:
-    assert race([lambda: ledger.open_fund(trust.fund.pk)] * HANDS) == [None] * HANDS
+    assert race([lambda: door.open_fund(trust.fund.pk)] * HANDS) == [None] * HANDS
 
 
 def test_a_period_closing_while_others_post_lets_nothing_in_afterwards(trust: TestFund) -> None:
     def close() -> None:
-        ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+        door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
 
     answers = race([close, *[sending(trust, interest(trust, f"k{number}")) for number in range(HANDS)]])
     assert refusals(answers) <= {PeriodClosed}
@@ -143,7 +143,7 @@ def test_batches_over_many_funds_in_any_order_do_not_deadlock(committed_db: None
         def run() -> None:
             for drafts in rounds:
                 with transaction.atomic():
-                    ledger.post_many(drafts, actor_id=trusts[0].actor.pk, at=AT)
+                    door.post_many(drafts, actor_id=trusts[0].actor.pk, at=AT)
 
         return run
 

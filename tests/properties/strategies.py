@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from custody.entries import Entry, Line
+from custody.ledger.entries import Entry, Line
 from tests.factories import TestFund
 
 FREE = ("corpus", "interest", "grant", "parking", "budget_spending", "bank_charge")

@@ -14,12 +14,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from custody import ledger
-from custody.entries import Entry, Line
-from custody.errors import Conflict, InsufficientFunds, KeyReused
+from custody.kernel.errors import Conflict, InsufficientFunds, KeyReused
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import Entry, Line
+from custody.ledger.proof import verify_fund
 from custody.models import Balance, JournalEntry
-from custody.money import yuan
-from custody.verification import verify_fund
 from tests.factories import AT, make_fund
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -37,21 +37,21 @@ class Ledger(RuleBasedStateMachine):
         self.cash_account = self.trust.account("cash")
         self.others = [self.trust.account("interest"), self.trust.account("budget_spending", "A")]
         self.cash = self.held = self.number = 0
-        self.posted: list[tuple[ledger.Draft, int, int]] = []
+        self.posted: list[tuple[door.Draft, int, int]] = []
         self.reversed: set[int] = set()
         self.holds: dict[int, int] = {}
         self.ended: list[tuple[int, str]] = []
 
-    def draft(self, fen: int, settles: int | None = None) -> ledger.Draft:
+    def draft(self, fen: int, settles: int | None = None) -> door.Draft:
         self.number += 1
         amount = Decimal(fen).scaleb(-2)
         lines = (Line(self.cash_account, amount), Line(self.others[fen < 0], -amount))
-        return ledger.Draft(Entry("typed", ON, lines, memo=f"第{self.number}笔"), f"k{self.number}", settles)
+        return door.Draft(Entry("typed", ON, lines, memo=f"第{self.number}笔"), f"k{self.number}", settles)
 
-    def send(self, *drafts: ledger.Draft) -> list[ledger.Posted]:
-        return ledger.post_many(drafts, actor_id=self.trust.actor.pk, at=AT)
+    def send(self, *drafts: door.Draft) -> list[door.Posted]:
+        return door.post_many(drafts, actor_id=self.trust.actor.pk, at=AT)
 
-    def record(self, draft: ledger.Draft, sequence: int, fen: int) -> None:
+    def record(self, draft: door.Draft, sequence: int, fen: int) -> None:
         self.posted.append((draft, sequence, fen))
         self.cash += fen
 
@@ -85,10 +85,10 @@ class Ledger(RuleBasedStateMachine):
         wanted = {"key": f"h{self.number}", "reason": "结算", "actor_id": self.trust.actor.pk, "at": AT}
         if fen > self.cash - self.held:
             with pytest.raises(InsufficientFunds):
-                ledger.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted)
+                door.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted)
             return
-        placed = ledger.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted)
-        assert ledger.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted) == placed
+        placed = door.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted)
+        assert door.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted) == placed
         self.holds[placed] = fen
         self.held += fen
 
@@ -101,7 +101,7 @@ class Ledger(RuleBasedStateMachine):
         self.ended.append((chosen, "released"))
 
     def give_back(self, hold: int) -> bool:
-        return ledger.release_hold(
+        return door.release_hold(
             fund_id=self.trust.fund.pk, hold_id=hold, actor_id=self.trust.actor.pk, at=AT
         )
 
@@ -134,13 +134,13 @@ class Ledger(RuleBasedStateMachine):
                   "actor_id": self.trust.actor.pk, "at": AT}  # fmt: skip
         if sequence in self.reversed:
             with pytest.raises((Conflict, InsufficientFunds) if fen > self.cash - self.held else Conflict):
-                ledger.reverse(key=f"again{sequence}", **wanted)
+                door.reverse(key=f"again{sequence}", **wanted)
         elif fen > self.cash - self.held:
             with pytest.raises(InsufficientFunds):
-                ledger.reverse(key=f"undo{sequence}", **wanted)
+                door.reverse(key=f"undo{sequence}", **wanted)
         else:
-            answer = ledger.reverse(key=f"undo{sequence}", **wanted)
-            assert ledger.reverse(key=f"undo{sequence}", **wanted).sequence == answer.sequence
+            answer = door.reverse(key=f"undo{sequence}", **wanted)
+            assert door.reverse(key=f"undo{sequence}", **wanted).sequence == answer.sequence
             self.reversed.add(sequence)
             self.cash -= fen
 
@@ -148,7 +148,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data())
     def replay(self, data: st.DataObject) -> None:
         draft, sequence, _ = data.draw(st.sampled_from(self.posted))
-        assert self.send(draft) == [ledger.Posted(self.trust.fund.pk, sequence, replayed=True)]
+        assert self.send(draft) == [door.Posted(self.trust.fund.pk, sequence, replayed=True)]
 
     @precondition(lambda self: self.posted)
     @rule(data=st.data(), fen=st.integers(501, 900))
@@ -156,11 +156,11 @@ class Ledger(RuleBasedStateMachine):
         known, _, _ = data.draw(st.sampled_from(self.posted))
         other = self.draft(fen)
         with pytest.raises(KeyReused):
-            self.send(ledger.Draft(other.entry, known.key))
+            self.send(door.Draft(other.entry, known.key))
 
     @invariant()
     def the_model_agrees(self) -> None:
-        balance = ledger.balance_of(self.cash_account)
+        balance = door.balance_of(self.cash_account)
         assert (balance.posted.amount, balance.held.amount) == (
             Decimal(self.cash).scaleb(-2), Decimal(self.held).scaleb(-2),
         )  # fmt: skip

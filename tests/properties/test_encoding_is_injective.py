@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from custody import verification
-from custody.verification import StoredEntry, StoredLine, encoded_v1
+from custody.ledger import proof
+from custody.ledger.proof import StoredEntry, StoredLine, encoded_v1
 from tests.properties.strategies import texts
 
 DAY = date(2025, 7, 1)
@@ -78,9 +78,9 @@ def test_the_first_encoding_is_frozen() -> None:
 
 
 def test_a_second_encoding_leaves_the_first_verifiable(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = verification.ENCODERS[1](_sample(), [])
-    monkeypatch.setitem(verification.ENCODERS, 2, lambda entry, lines: b"v2|" + encoded_v1(entry, lines))
-    assert verification.ENCODERS[_sample().hash_version](_sample(), []) == before
+    before = proof.ENCODERS[1](_sample(), [])
+    monkeypatch.setitem(proof.ENCODERS, 2, lambda entry, lines: b"v2|" + encoded_v1(entry, lines))
+    assert proof.ENCODERS[_sample().hash_version](_sample(), []) == before
 
 
 def _sample() -> StoredEntry:

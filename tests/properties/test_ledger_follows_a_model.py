@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custody import ledger
+from custody.ledger import door
+from custody.ledger.proof import verify_fund
 from custody.models import Account, JournalEntry, JournalLine, LedgerHead
-from custody.verification import verify_fund
 from tests.factories import TestFund, make_fund
 from tests.properties.strategies import Plan, plans
 
@@ -37,8 +37,8 @@ def model_chain(trust: TestFund, planned: list[Plan]) -> bytes:
     return chain
 
 
-def drafts(trust: TestFund, planned: list[Plan]) -> list[ledger.Draft]:
-    return [ledger.Draft(plan.entry(trust), f"k{number}") for number, plan in enumerate(planned, 1)]
+def drafts(trust: TestFund, planned: list[Plan]) -> list[door.Draft]:
+    return [door.Draft(plan.entry(trust), f"k{number}") for number, plan in enumerate(planned, 1)]
 
 
 @some
@@ -46,7 +46,7 @@ def drafts(trust: TestFund, planned: list[Plan]) -> list[ledger.Draft]:
 def test_posting_together_gives_the_models_balances_and_chain(planned: list[Plan]) -> None:
     trust = make_fund()
 
-    posted = ledger.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
+    posted = door.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
 
     totals: Counter[str] = Counter()
     for plan in planned:
@@ -54,7 +54,7 @@ def test_posting_together_gives_the_models_balances_and_chain(planned: list[Plan
             totals[kind] += fen
     assert [each.sequence for each in posted] == list(range(1, len(planned) + 1))
     for kind, fen in totals.items():
-        assert ledger.balance_of(trust.account(kind)).posted.amount == Decimal(fen).scaleb(-2)
+        assert door.balance_of(trust.account(kind)).posted.amount == Decimal(fen).scaleb(-2)
     assert bytes(LedgerHead.objects.get(fund_id=trust.fund.pk).chain) == model_chain(trust, planned)
 
 
@@ -63,7 +63,7 @@ def test_posting_together_gives_the_models_balances_and_chain(planned: list[Plan
 def test_posting_singly_gives_the_same_chain_as_the_model(planned: list[Plan]) -> None:
     trust = make_fund()
     for draft in drafts(trust, planned):
-        ledger.post(draft.entry, key=draft.key, actor_id=trust.actor.pk, at=AT)
+        door.post(draft.entry, key=draft.key, actor_id=trust.actor.pk, at=AT)
     assert bytes(LedgerHead.objects.get(fund_id=trust.fund.pk).chain) == model_chain(trust, planned)
 
 
@@ -71,7 +71,7 @@ def test_posting_singly_gives_the_same_chain_as_the_model(planned: list[Plan]) -
 @given(batches)
 def test_what_was_posted_verifies(planned: list[Plan]) -> None:
     trust = make_fund()
-    ledger.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
+    door.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
     assert verify_fund(trust.fund.pk) == []
 
 
@@ -79,7 +79,7 @@ def test_what_was_posted_verifies(planned: list[Plan]) -> None:
 @given(batches)
 def test_every_stored_line_belongs_to_its_entrys_fund(planned: list[Plan]) -> None:
     trust = make_fund()
-    ledger.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
+    door.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
     used = JournalLine.objects.filter(fund_id=trust.fund.pk).values_list("account_id", flat=True)
     assert set(Account.objects.filter(pk__in=used).values_list("fund_id", flat=True)) == {trust.fund.pk}
 
@@ -88,10 +88,10 @@ def test_every_stored_line_belongs_to_its_entrys_fund(planned: list[Plan]) -> No
 @given(batches, st.data())
 def test_any_part_of_a_batch_sent_again_changes_nothing(planned: list[Plan], data: st.DataObject) -> None:
     trust = make_fund()
-    first = ledger.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
+    first = door.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
     again = data.draw(st.lists(st.sampled_from(range(len(planned))), unique=True, min_size=1))
 
-    answers = ledger.post_many(
+    answers = door.post_many(
         [drafts(trust, planned)[index] for index in again], actor_id=trust.actor.pk, at=AT
     )
 
@@ -105,11 +105,11 @@ def test_new_and_known_entries_mix_in_any_order(
     planned: list[Plan], extra: Plan, data: st.DataObject
 ) -> None:
     trust = make_fund()
-    ledger.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
-    mixed = [*drafts(trust, planned), ledger.Draft(extra.entry(trust), "new")]
+    door.post_many(drafts(trust, planned), actor_id=trust.actor.pk, at=AT)
+    mixed = [*drafts(trust, planned), door.Draft(extra.entry(trust), "new")]
     mixed = data.draw(st.permutations(mixed))
 
-    answers = ledger.post_many(mixed, actor_id=trust.actor.pk, at=AT)
+    answers = door.post_many(mixed, actor_id=trust.actor.pk, at=AT)
 
     fresh = [draft.key for draft, answer in zip(mixed, answers, strict=True) if not answer.replayed]
     assert fresh == ["new"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.money import allocate, exact, rounded, yuan
+from custody.kernel.money import allocate, exact, rounded, yuan
 
 fen = st.integers(-(10**15), 10**15)
 weights = st.lists(

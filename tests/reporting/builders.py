@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from custody import ledger
-from custody.entries import Line, entry
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import Line, entry
 from custody.models import (
     BankAccount,
     BankLine,
@@ -17,7 +18,6 @@ from custody.models import (
     SourceFile,
     Unit,
 )
-from custody.money import yuan
 from settlement.models import BudgetLine
 from tests import factories
 
@@ -69,7 +69,7 @@ class Quarter:
         for name, amount in lines:
             kind, _, code = name.partition(":")
             built.append(Line(self.made.account(kind, code, book), Decimal(amount)))
-        return ledger.post(
+        return door.post(
             entry(template, on, built, memo=memo, source=source),
             key=factories.unique("k"),
             actor_id=self.made.actor.pk,
@@ -262,7 +262,7 @@ def _payments_and_interest(q: Quarter) -> None:
 def place(q: Quarter, out_on: date, back_on: date | None) -> None:
     """20,000 on the maintenance book as a call deposit; back with 38.50 if it came back."""
     out = q.bank_line(out_on, "-20000.00", memo="通知存款转出")
-    hold_id = ledger.hold(
+    hold_id = door.hold(
         q.made.account("cash", book="maintenance"),
         yuan("20000.00"),
         key=factories.unique("hold"),

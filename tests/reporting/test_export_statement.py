@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from custody import ledger
+from custody.ledger import door
 from custody.models import Anchor
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter
 
@@ -46,7 +46,7 @@ def anchors(q: Quarter) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path: Path) -> None:
     q = worked_quarter()
-    ledger.close_period(fund_id=q.made.fund.pk, through=TO, actor_id=q.made.actor.pk, at=AT)
+    door.close_period(fund_id=q.made.fund.pk, through=TO, actor_id=q.made.actor.pk, at=AT)
     export(q, tmp_path / "then.xlsx", kind)
 
     q.receipt("property_fee_received", "property_fee", date(2025, 10, 4), "88.00", name="欧阳锋")
@@ -80,7 +80,7 @@ def test_it_prints_the_headline_figures(tmp_path: Path) -> None:
 def test_the_workbook_carries_the_chain_after_its_last_entry(tmp_path: Path) -> None:
     q = worked_quarter()
     export(q, tmp_path / "a.xlsx")
-    _, chain = ledger.anchor(fund_id=q.made.fund.pk, purpose="test", at=AT)
+    _, chain = door.anchor(fund_id=q.made.fund.pk, purpose="test", at=AT)
 
     assert openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A5"].value == f"链摘要 SHA-256:{chain}"
 

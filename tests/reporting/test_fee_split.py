@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from custody.errors import Rejected
+from custody.kernel.errors import Rejected
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Report
+from settlement.fees import charges
 from settlement.models import Assessment
-from settlement.services import fees
 from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, worked_quarter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -24,8 +24,8 @@ def settled(score: int) -> Quarter:
     q = worked_quarter()
     fund_id, actor = q.made.fund.pk, q.made.actor
     Assessment.objects.create(fund=q.made.fund, year=2025, quarter=3, score=score, assessed_by="业委会")
-    fees.settle_assessment(fund_id=fund_id, year=2025, quarter=3, actor=actor, at=AT)
-    fees.accrue_custody_fees(fund_id=fund_id, from_on=FROM, to_on=TO, actor=actor, at=AT)
+    charges.settle_assessment(fund_id=fund_id, year=2025, quarter=3, actor=actor, at=AT)
+    charges.accrue_custody_fees(fund_id=fund_id, from_on=FROM, to_on=TO, actor=actor, at=AT)
     return q
 
 

@@ -130,14 +130,14 @@ def test_a_fee_that_was_paid_leaves_the_funds() -> None:
 
 def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
     q = empty_quarter()
-    from custody import ledger
-    from custody.entries import Line, entry
+    from custody.ledger import door
+    from custody.ledger.entries import Line, entry
     from custody.models import Resolution
 
     vote = Resolution.objects.create(
         fund=q.made.fund, reference="1", resolved_on=date(2025, 7, 20), title="账间划转"
     )
-    ledger.post(
+    door.post(
         entry(
             "book_transfer", date(2025, 8, 1),
             (Line(q.made.account("cash"), Decimal("300.00")),
@@ -286,7 +286,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(sorted(EVENTS)), AMOUNTS, DAYS, BOOKS
 def test_whatever_legal_entries_are_posted_the_statement_adds_up(
     steps: list[tuple[str, Decimal, date, str]],
 ) -> None:
-    from custody.errors import InsufficientFunds
+    from custody.kernel.errors import InsufficientFunds
 
     q = empty_quarter()
     funds = {"operating": Decimal(0), "maintenance": Decimal(0)}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from custody.invariants import InvariantBroken
+from custody.kernel.invariants import InvariantBroken
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Table, proof_table
 
 MONEY = (ColumnSpec("项目"), ColumnSpec("金额", ColumnKind.MONEY))

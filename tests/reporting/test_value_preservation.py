@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from custody.errors import NotFound
-from custody.selectors.cash import average_daily_cash, daily_cash
+from custody.kernel.errors import NotFound
+from custody.ledger.cash import average_daily_cash, daily_cash
 from reporting.exporting import Asked, build_statement
-from reporting.facts import cut_of, ledger_facts
-from reporting.ledger_rows import daily_nets
-from reporting.placement_rows import placements
-from reporting.rates import demand_rate
+from reporting.reading.facts import cut_of, ledger_facts
+from reporting.reading.ledger_rows import daily_nets
+from reporting.reading.placement_rows import placements
+from reporting.statements.rates import demand_rate
 from reporting.statements.report import Cell, Report
 from reporting.statements.value import RETURNS, TRUST_CASH, ValueFacts, daily_balances, measured
 from tests.reporting.builders import FROM, TO, Quarter, empty_quarter, place, worked_quarter

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
+from reporting.papers.workbooks import sheet_name, workbook_bytes
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
-from reporting.workbooks import sheet_name, workbook_bytes
 
 AT = datetime(2025, 10, 9, 2, 0, tzinfo=UTC)
 PROOF = Proof("期初 + 变动 = 期末", Decimal("8.00"), Decimal("8.00"))

@@ -8,13 +8,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from custody.kernel.money import yuan
 from custody.models import BankAccount, BankLine, SourceFile
-from custody.money import yuan
-from custody.services.desk import Desk
-from custody.services.recording import record_lines
+from custody.money_in.desk import Desk
+from custody.money_in.recording import record_lines
+from settlement.decisions import approvals
+from settlement.invoices import submission
+from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis, BudgetLine, PayeeAccount, Settlement, WorkOrder
-from settlement.services import approvals, payments, submission
-from settlement.services.submission import StatedInvoice, StatedLine
+from settlement.payments import filing
 from tests.factories import TestFund, make_fund, unique
 
 AT = datetime(2025, 8, 4, 2, 0, tzinfo=UTC)
@@ -97,7 +99,7 @@ class Provider:
 
     def instructed(self, *settlements: Settlement):
         """One filed batch."""
-        return payments.instruct(
+        return filing.instruct(
             fund_id=self.at.fund.pk,
             settlement_ids=[each.pk for each in settlements],
             execute_on=PAY_ON,

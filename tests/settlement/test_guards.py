@@ -7,8 +7,9 @@ changed content voids the keys even then.
 import pytest
 from django.db import DatabaseError, connections, transaction
 
+from settlement.decisions import approvals
 from settlement.models import PaymentOrder
-from settlement.services import approvals, payments
+from settlement.payments import filing
 from tests.factories import make_operator
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
@@ -103,7 +104,7 @@ def test_a_step_continues_the_history(desk, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_is_approved_without_the_first_key(desk, role):
     settlement = desk.verified()
-    held = approvals.ledger.hold(
+    held = approvals.door.hold(
         desk.at.account("cash"),
         settlement.total,
         key=f"raw:{settlement.pk}",
@@ -155,7 +156,7 @@ def test_the_committee_does_not_turn_the_second_key(desk, role):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_who_submitted_does_not_release_even_in_sql(desk, role):
-    from settlement.services import submission
+    from settlement.invoices import submission
 
     settlement = submission.submit_invoice(
         fund=desk.at.fund,
@@ -284,7 +285,7 @@ def test_a_filed_batch_does_not_change(desk, role, change):
 @pytest.mark.parametrize("role", ROLES)
 def test_a_batch_is_sent_once(desk, role):
     batch = desk.instructed(desk.released())
-    payments.send_batch(batch_id=batch.pk, at=AT)
+    filing.send_batch(batch_id=batch.pk, at=AT)
     sql = "UPDATE settlement_paymentbatch SET sent_at = NULL WHERE id = %s"
 
     assert refusal(role, (sql, [batch.pk])) == "payment_batch_stands"
@@ -332,7 +333,7 @@ def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
     if state == "unknown":
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
         desk.instructed(fresh(settlement))
-        payments.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
+        filing.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
     sql = "SELECT ledger_release_hold(%s, %s, %s, %s)"
 
     found = refusal(role, (sql, [desk.at.fund.pk, fresh(settlement).hold_id, desk.at.actor.pk, AT]))

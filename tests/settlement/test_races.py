@@ -7,10 +7,12 @@ from contextlib import contextmanager
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from custody.errors import Conflict
+from custody.kernel.errors import Conflict
+from settlement import moves
+from settlement.decisions import approvals
+from settlement.invoices import verification
 from settlement.models import PaymentBatch, Settlement
 from settlement.selectors import claiming_lines
-from settlement.services import approvals, moves, verification
 from tests.concurrency import racing
 from tests.factories import make_operator
 from tests.settlement.desk import AT as NOW

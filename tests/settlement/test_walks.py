@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from custody.errors import DomainError
-from custody.ledger import balance_of
-from custody.money import ZERO
+from custody.kernel.errors import DomainError
+from custody.kernel.money import ZERO
+from custody.ledger.door import balance_of
+from settlement.decisions import approvals
+from settlement.invoices import importing
 from settlement.models import Settlement, SettlementMove
+from settlement.payments import filing
 from settlement.selectors import claiming_lines
-from settlement.services import approvals, invoices, payments
 from settlement.states import HOLDING, INITIAL, MOVES, State
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
@@ -76,7 +78,7 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9))
     def instructs(self, pick):
         self.tried(
-            payments.instruct,
+            filing.instruct,
             fund_id=self.desk.at.fund.pk,
             settlement_ids=[self.some(pick).pk],
             execute_on=AT.date() + timedelta(days=1),
@@ -87,9 +89,7 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "mark_failed", "retry"]))
     def hears(self, pick, step):
         said = {"mark_unknown": {"reason": "超时"}, "mark_failed": {"evidence": "回执"}}.get(step, {})
-        self.tried(
-            getattr(payments, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said
-        )
+        self.tried(getattr(filing, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said)
 
     @precondition(lambda self: self.settlements)
     @rule(pick=st.integers(0, 9), who=st.sampled_from(["committee_key", "trustee_key"]))
@@ -104,10 +104,10 @@ class Office(RuleBasedStateMachine):
     def bank_refuses(self, pick, then):
         said = {"settlement_id": self.waiting()[pick % len(self.waiting())].pk, "actor": self.desk.at.actor}
         if then == "unknown":
-            self.tried(payments.mark_unknown, reason="超时", **said)
-        self.tried(payments.mark_failed, evidence="回执", **said)
+            self.tried(filing.mark_unknown, reason="超时", **said)
+        self.tried(filing.mark_failed, evidence="回执", **said)
         if then == "retry":
-            self.tried(payments.retry, **said)
+            self.tried(filing.retry, **said)
         elif then != "unknown":
             self.tried(getattr(approvals, then), reason="银行拒付", **said)
 
@@ -115,8 +115,8 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9))
     def is_sent_back(self, pick):
         said = {"settlement_id": self.some(pick).pk, "actor": self.desk.at.actor}
-        self.tried(invoices.send_back, reason="再查", **said)
-        self.tried(invoices.answer_duplicate, answer="不是重复", **said)
+        self.tried(importing.send_back, reason="再查", **said)
+        self.tried(importing.answer_duplicate, answer="不是重复", **said)
 
     @precondition(lambda self: self.waiting())
     @rule(pick=st.integers(0, 9))
@@ -152,9 +152,9 @@ class Office(RuleBasedStateMachine):
             assert sum((line.amount for line in claims), ZERO) <= work.amount
 
     def teardown(self):
-        from custody import verification
+        from custody.ledger import proof
 
-        assert not verification.verify_fund(self.desk.at.fund.pk)
+        assert not proof.verify_fund(self.desk.at.fund.pk)
         assert not connection.in_atomic_block
 
 

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from custody import ledger
-from custody.entries import Entry, Line, credit, debit, entry
-from custody.errors import InsufficientFunds, PeriodClosed
-from custody.invariants import InvariantBroken
-from custody.ledger import AccountBalance
-from custody.money import yuan
-from custody.verification import verify_fund
+from custody.kernel.errors import InsufficientFunds, PeriodClosed
+from custody.kernel.invariants import InvariantBroken
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.door import AccountBalance
+from custody.ledger.entries import Entry, Line, credit, debit, entry
+from custody.ledger.proof import verify_fund
 from tests.factories import AT, TestFund, make_fund
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -28,11 +28,11 @@ def estate(committed_db: None) -> TestFund:
 
 
 def book(estate: TestFund, made: Entry, key: str, settles: int | None = None) -> int:
-    return ledger.post(made, key=key, actor_id=estate.actor.pk, at=AT, settles_hold=settles).sequence
+    return door.post(made, key=key, actor_id=estate.actor.pk, at=AT, settles_hold=settles).sequence
 
 
 def balance(estate: TestFund, kind: str, code: str = "") -> AccountBalance:
-    return ledger.balance_of(estate.account(kind, code))
+    return door.balance_of(estate.account(kind, code))
 
 
 def test_an_owner_pays_the_property_fee(estate: TestFund) -> None:
@@ -77,7 +77,7 @@ def test_a_merchant_pays_out_a_day_of_collections_less_its_charge(estate: TestFu
 
 def test_an_approved_invoice_sets_money_aside_until_the_bank_has_paid_it(estate: TestFund) -> None:
     cash, cleaning = estate.account("cash"), estate.account("budget_spending", "A01")
-    hold = ledger.hold(cash, yuan(4000), key="s1", reason="保洁七月", actor_id=estate.actor.pk, at=AT)
+    hold = door.hold(cash, yuan(4000), key="s1", reason="保洁七月", actor_id=estate.actor.pk, at=AT)
     assert balance(estate, "cash").available == yuan(6000)
 
     paid = entry(
@@ -91,9 +91,9 @@ def test_an_approved_invoice_sets_money_aside_until_the_bank_has_paid_it(estate:
 
 def test_money_set_aside_is_not_spent_twice(estate: TestFund) -> None:
     cash = estate.account("cash")
-    ledger.hold(cash, yuan(7000), key="s1", reason="绿化", actor_id=estate.actor.pk, at=AT)
+    door.hold(cash, yuan(7000), key="s1", reason="绿化", actor_id=estate.actor.pk, at=AT)
     with pytest.raises(InsufficientFunds):
-        ledger.hold(cash, yuan("3000.01"), key="s2", reason="电梯", actor_id=estate.actor.pk, at=AT)
+        door.hold(cash, yuan("3000.01"), key="s2", reason="电梯", actor_id=estate.actor.pk, at=AT)
 
 
 def test_unknown_money_waits_in_suspense_until_it_has_a_name(estate: TestFund) -> None:
@@ -126,7 +126,7 @@ def test_a_wrong_entry_is_undone_by_its_mirror_and_booked_again(estate: TestFund
     wrong = book(
         estate, entry("interest", date(2025, 7, 10), (debit(cash, yuan(90)), credit(interest, yuan(90)))), "w"
     )
-    ledger.reverse(
+    door.reverse(
         fund_id=estate.fund.pk,
         sequence=wrong,
         key="undo",
@@ -142,7 +142,7 @@ def test_a_wrong_entry_is_undone_by_its_mirror_and_booked_again(estate: TestFund
 
 
 def test_a_closed_month_takes_no_more_entries(estate: TestFund) -> None:
-    ledger.close_period(fund_id=estate.fund.pk, through=date(2025, 7, 31), actor_id=estate.actor.pk, at=AT)
+    door.close_period(fund_id=estate.fund.pk, through=date(2025, 7, 31), actor_id=estate.actor.pk, at=AT)
     late = entry(
         "interest",
         date(2025, 7, 31),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from custody.accrual import DayCharge, accrued, average, decimal_of
-from custody.money import rounded, yuan
-from settlement.services import fees
+from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
+from custody.kernel.money import rounded, yuan
+from settlement.fees import charges
 from tests.factories import TestFund
 from tests.settlement.fees.builders import (
     AUGUST,
@@ -45,20 +45,20 @@ def estate(committed_db: None) -> TestFund:
 
 def test_july_earns_15764_91_and_withholds_3941_23(estate: TestFund) -> None:
     """118,524.27 property fee + 6,850 parking + 6,000 advertising = 131,374.27; 12 % and 3 % of it."""
-    july = fees.remuneration_of(estate.fund.pk, JULY)
+    july = charges.remuneration_of(estate.fund.pk, JULY)
     assert (july.base, july.base_fee, july.performance) == (
         yuan("131374.27"), yuan("15764.91"), yuan("3941.23"),
     )  # fmt: skip
 
 
 def test_the_estate_keeps_111668_13_of_july(estate: TestFund) -> None:
-    assert fees.remuneration_of(estate.fund.pk, JULY).remainder == yuan("111668.13")
+    assert charges.remuneration_of(estate.fund.pk, JULY).remainder == yuan("111668.13")
 
 
 @pytest.mark.parametrize("month", [JULY, AUGUST, SEPTEMBER])
 def test_every_month_comes_out_as_published(estate: TestFund, month: date) -> None:
     figures = EXPECTED["months"][f"{month:%Y-%m}"]
-    earned = fees.remuneration_of(estate.fund.pk, month)
+    earned = charges.remuneration_of(estate.fund.pk, month)
     assert [str(each.amount) for each in (earned.base, earned.base_fee, earned.performance)] == [
         figures["remuneration_base"], figures["base_remuneration"], figures["performance_accrued"],
     ]  # fmt: skip
@@ -67,7 +67,7 @@ def test_every_month_comes_out_as_published(estate: TestFund, month: date) -> No
 def test_a_score_of_92_makes_all_7520_71_payable(estate: TestFund) -> None:
     """3,941.23 + 1,818.37 + 1,761.11 = 7,520.71; from 90 points on the factor is 1."""
     score(estate, 92)
-    settled = fees.settle_assessment(
+    settled = charges.settle_assessment(
         fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER
     )
     assert (settled.accrued, settled.payable, settled.lapsed) == (yuan("7520.71"), yuan("7520.71"), yuan("0"))
@@ -75,7 +75,7 @@ def test_a_score_of_92_makes_all_7520_71_payable(estate: TestFund) -> None:
 
 def test_the_payable_performance_stands_on_the_books(estate: TestFund) -> None:
     score(estate, 92)
-    fees.settle_assessment(fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER)
+    charges.settle_assessment(fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER)
     assert posted(estate, "performance_payable") == "-7520.71"
 
 

@@ -1,12 +1,12 @@
 """import_bank_statement --fund CODE FILE…: bank lines into the journal. Refuses all files or takes all."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.bank_statements import import_statements
-from custody.services.outcomes import Outcome
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from custody.money_in.bank_statements import import_statements
 
 
 class Command(ImportCommand):
-    """Edge of custody.services.bank_statements."""
+    """Edge of custody.money_in.bank_statements."""
 
     help = "导入银行流水,可一次多个文件 / import bank statements"
     takes_many = True

@@ -1,12 +1,12 @@
 """import_channel_detail --fund CODE FILE…: the merchant's orders behind its lumps. Refuses half a file."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.channel import import_channel_detail
-from custody.services.outcomes import Outcome
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from custody.money_in.channel import import_channel_detail
 
 
 class Command(ImportCommand):
-    """Edge of custody.services.channel."""
+    """Edge of custody.money_in.channel."""
 
     help = "导入商户订单明细 / import the merchant's order detail"
     takes_many = True

@@ -1,12 +1,12 @@
 """import_public_revenue --fund CODE FILE: the lines behind parking and advertising. Refuses half a file."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.outcomes import Outcome
-from custody.services.public_revenue import import_public_revenue
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from custody.money_in.public_revenue import import_public_revenue
 
 
 class Command(ImportCommand):
-    """Edge of custody.services.public_revenue."""
+    """Edge of custody.money_in.public_revenue."""
 
     help = "导入公共收益明细 / import the detail behind public revenue"
 

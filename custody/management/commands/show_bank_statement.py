@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from custody.bank.reading import Statement, StatementLine, read_statement
-from custody.faults import Fault, Refused
+from custody.files.faults import Fault, Refused
 
 TABLE_COLUMNS = ("行", "日期", "金额", "余额", "对方户名", "对方账号", "摘要/用途")
 FIGURES = frozenset({"行", "金额", "余额"})

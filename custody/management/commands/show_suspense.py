@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from custody.models import Fund
-from custody.selectors.bank import open_items
+from custody.money_in.explanations import open_items
 
 
 class Command(BaseCommand):

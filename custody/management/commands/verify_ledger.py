@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
+from custody.ledger.proof import Finding, verify_fund
 from custody.models import Fund, LedgerHead
-from custody.verification import Finding, verify_fund
 
 _SECONDS_BEFORE_BAR = 1
 

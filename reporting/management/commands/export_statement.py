@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from custody.errors import DomainError
+from custody.kernel.errors import DomainError
 from reporting.exporting import STATEMENTS, Asked, build_statement
-from reporting.releasing import hand_out
-from reporting.workbooks import workbook_bytes
+from reporting.papers.releasing import hand_out
+from reporting.papers.workbooks import workbook_bytes
 
 REFUSED = 2
 

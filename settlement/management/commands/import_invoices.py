@@ -1,12 +1,12 @@
 """import_invoices --fund CODE FILE: the provider's invoices, each verified or returned with every reason."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.outcomes import Outcome
-from settlement.services.invoices import import_invoices
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from settlement.invoices.importing import import_invoices
 
 
 class Command(ImportCommand):
-    """Edge of settlement.services.invoices."""
+    """Edge of settlement.invoices.importing."""
 
     help = "导入发票并核验 / import and verify invoices"
 

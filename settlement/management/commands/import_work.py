@@ -1,12 +1,12 @@
 """import_work --fund CODE FILE: accepted work orders and scores. Refuses the whole file or takes it."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.outcomes import Outcome
-from settlement.services.work import import_work
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from settlement.work.importing import import_work
 
 
 class Command(ImportCommand):
-    """Edge of settlement.services.work."""
+    """Edge of settlement.work.importing."""
 
     help = "导入工单与考核 / import work orders and scores"
 

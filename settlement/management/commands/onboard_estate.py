@@ -1,12 +1,12 @@
 """onboard_estate FILE: takes an estate into trust from its workbook. Refuses it whole, with every fault."""
 
-from custody.management.importing import ImportCommand, Job
-from custody.services.outcomes import Outcome
-from settlement.services.onboarding import onboard_estate
+from custody.console.importing import ImportCommand, Job
+from custody.files.outcomes import Outcome
+from settlement.contracts.taking_on import onboard_estate
 
 
 class Command(ImportCommand):
-    """Edge of settlement.services.onboarding."""
+    """Edge of settlement.contracts.taking_on."""
 
     help = "登记小区及其信托(estate.xlsx) / onboard an estate from its workbook"
     takes_fund = False

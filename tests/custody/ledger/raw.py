@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from custody import ledger
-from custody.entries import AccountRef
+from custody.ledger import door
+from custody.ledger.entries import AccountRef
 from custody.models import LedgerHead
 from tests.factories import AT, TestFund, unique
 
@@ -116,7 +116,7 @@ def forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> Any:
 
 def post_forged(trust: TestFund, lines: list[RawLine], **fields: Any) -> None:
     made = forged(trust, lines, **fields)
-    ledger.post(made, key=unique("forged"), actor_id=trust.actor.pk, at=AT)
+    door.post(made, key=unique("forged"), actor_id=trust.actor.pk, at=AT)
 
 
 def mirror(trust: TestFund, amount: str = "10") -> list[RawLine]:

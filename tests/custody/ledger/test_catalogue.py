@@ -2,7 +2,7 @@
 
 import pytest
 
-from custody.chart import KINDS
+from custody.ledger.chart import KINDS
 from tests.custody.ledger.raw import run
 from tests.custody.ledger.test_guards_hold_without_python import JOURNAL, MOVING
 

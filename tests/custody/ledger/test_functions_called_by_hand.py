@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from custody import ledger
-from custody.errors import Rejected
-from custody.money import yuan
+from custody.kernel.errors import Rejected
+from custody.kernel.money import yuan
+from custody.ledger import door
 from tests.custody.ledger.raw import RawLine, forged, post_forged, refused, run
 from tests.factories import AT, TestFund, make_fund
 
@@ -47,7 +47,7 @@ def test_only_guarded_debit_accounts_hold_money(trust: TestFund) -> None:
 def test_a_hold_of_no_number_does_not_open_the_account(trust: TestFund) -> None:
     with refused(using="default"):
         call_hold(trust, "NaN")
-        ledger.post(
+        door.post(
             forged(
                 trust, [RawLine(trust.account("cash"), "-5000"), RawLine(trust.account("interest"), "5000")]
             ),
@@ -75,7 +75,7 @@ def call_post(trust: TestFund, **changed: Any) -> None:
 
 def test_the_posting_function_called_by_hand_posts(trust: TestFund) -> None:
     call_post(trust)
-    assert ledger.balance_of(trust.account("cash")).posted == yuan(1010)
+    assert door.balance_of(trust.account("cash")).posted == yuan(1010)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_book_transfer_names_a_resolution_that_exists(trust: TestFund) -> None
 
 
 def test_a_hold_does_not_end_in_another_fund(trust: TestFund) -> None:
-    hold = ledger.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
+    hold = door.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
     with refused():
         run(
             "owner",

@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
-from custody import ledger
-from custody.entries import credit, debit, entry
-from custody.errors import InsufficientFunds, NotFound, PeriodClosed, Rejected
+from custody.kernel.errors import InsufficientFunds, NotFound, PeriodClosed, Rejected
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import credit, debit, entry
 from custody.models import Resolution
-from custody.money import yuan
 from tests.custody.ledger.raw import (
     ON,
     RawLine,
@@ -110,7 +110,7 @@ def test_a_correct_entry_typed_by_hand_passes_every_guard_so_the_refusals_below_
 
 def test_a_correct_forged_entry_passes_the_door(trust: TestFund) -> None:
     post_forged(trust, move(trust))
-    assert ledger.balance_of(trust.account("cash")).posted == yuan("1010")
+    assert door.balance_of(trust.account("cash")).posted == yuan("1010")
 
 
 def test_an_unbalanced_entry_is_refused(trust: TestFund) -> None:
@@ -128,10 +128,10 @@ def test_the_door_refuses_an_unbalanced_entry(trust: TestFund) -> None:
 def test_lines_that_balance_only_across_two_entries_are_refused(trust: TestFund) -> None:
     cash, interest = trust.account("cash"), trust.account("interest")
     with refused(constraint="entry_balances", using="default"):
-        ledger.post_many(
+        door.post_many(
             [
-                ledger.Draft(forged(trust, [RawLine(cash, "3"), RawLine(interest, "-2")]), unique("a")),
-                ledger.Draft(forged(trust, [RawLine(cash, "2"), RawLine(interest, "-3")]), unique("b")),
+                door.Draft(forged(trust, [RawLine(cash, "3"), RawLine(interest, "-2")]), unique("a")),
+                door.Draft(forged(trust, [RawLine(cash, "2"), RawLine(interest, "-3")]), unique("b")),
             ],
             actor_id=trust.actor.pk,
             at=AT,
@@ -244,13 +244,13 @@ def test_an_entry_by_nobody_is_refused(trust: TestFund) -> None:
 
 
 def test_a_closed_period_refuses_an_entry_typed_by_hand(trust: TestFund) -> None:
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     with refused(constraint="entry_follows_in_an_open_period"):
         insert_entry(trust, move(trust))
 
 
 def test_a_closed_period_refuses_an_entry_at_the_door(trust: TestFund) -> None:
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     with pytest.raises(PeriodClosed):
         post_forged(trust, move(trust))
 
@@ -277,7 +277,7 @@ def test_a_book_transfer_behind_a_resolution_crosses_books(trust: TestFund) -> N
         fund=trust.fund, reference="1", resolved_on=date(2025, 6, 1), title="划转"
     )
     post_forged(trust, lines, template="book_transfer", source=f"resolution:{vote.pk}")
-    assert ledger.balance_of(trust.account("cash", book="maintenance")).posted == yuan(10)
+    assert door.balance_of(trust.account("cash", book="maintenance")).posted == yuan(10)
 
 
 def test_cash_is_not_overdrawn_at_the_door(trust: TestFund) -> None:
@@ -289,7 +289,7 @@ def test_cash_is_not_overdrawn_at_the_door(trust: TestFund) -> None:
 
 def test_cash_under_a_hold_is_not_spent_by_another_entry(trust: TestFund) -> None:
     cash = trust.account("cash")
-    ledger.hold(cash, yuan("400"), key="h", reason="结算", actor_id=trust.actor.pk, at=AT)
+    door.hold(cash, yuan("400"), key="h", reason="结算", actor_id=trust.actor.pk, at=AT)
     with pytest.raises(InsufficientFunds):
         post_forged(trust, [RawLine(cash, "-600.01"), RawLine(trust.account("interest"), "600.01")])
 
@@ -319,7 +319,7 @@ def original(trust: TestFund, on: date = ON) -> int:
     made = entry(
         "interest", on, (debit(trust.account("cash"), yuan(10)), credit(trust.account("interest"), yuan(10)))
     )
-    return ledger.post(made, key=unique("o"), actor_id=trust.actor.pk, at=AT).sequence
+    return door.post(made, key=unique("o"), actor_id=trust.actor.pk, at=AT).sequence
 
 
 def test_an_exact_reversal_typed_by_hand_passes(trust: TestFund) -> None:
@@ -387,14 +387,14 @@ def test_the_reversal_of_another_funds_entry_is_refused(trust: TestFund) -> None
 def test_a_hold_of_another_fund_settles_nothing_here(trust: TestFund) -> None:
     other = make_fund()
     other.fill("100")
-    hold = ledger.hold(other.account("cash"), yuan(10), key="h", reason="", actor_id=other.actor.pk, at=AT)
+    hold = door.hold(other.account("cash"), yuan(10), key="h", reason="", actor_id=other.actor.pk, at=AT)
     with pytest.raises(NotFound, match="没有这笔暂扣"):
-        ledger.post(forged(trust, mirror(trust)), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold)
+        door.post(forged(trust, mirror(trust)), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold)
 
 
 def test_a_hold_is_not_settled_by_half(trust: TestFund) -> None:
-    hold = ledger.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
+    hold = door.hold(trust.account("cash"), yuan(10), key="h", reason="", actor_id=trust.actor.pk, at=AT)
     with pytest.raises(Rejected, match="同金额"):
-        ledger.post(
+        door.post(
             forged(trust, mirror(trust, "5")), key="k", actor_id=trust.actor.pk, at=AT, settles_hold=hold
         )

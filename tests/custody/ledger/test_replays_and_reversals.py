@@ -7,9 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connections, transaction
 
-from custody import ledger
-from custody.entries import Entry, Line, credit, debit, entry
-from custody.errors import (
+from custody.kernel.errors import (
     Conflict,
     DomainError,
     InsufficientFunds,
@@ -18,9 +16,11 @@ from custody.errors import (
     PeriodClosed,
     Rejected,
 )
-from custody.ledger import Draft, Posted
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.door import Draft, Posted
+from custody.ledger.entries import Entry, Line, credit, debit, entry
 from custody.models import JournalEntry, JournalLine
-from custody.money import yuan
 from tests.factories import AT, TestFund, make_fund, make_operator
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -40,18 +40,18 @@ def interest(trust: TestFund, amount: str = "10", on: date = ON) -> Entry:
 
 
 def send(trust: TestFund, made: Entry, key: str = "k", settles: int | None = None) -> Posted:
-    return ledger.post(made, key=key, actor_id=trust.actor.pk, at=AT, settles_hold=settles)
+    return door.post(made, key=key, actor_id=trust.actor.pk, at=AT, settles_hold=settles)
 
 
 def undo(trust: TestFund, sequence: int, on: date = ON, key: str = "undo") -> Posted:
-    return ledger.reverse(
+    return door.reverse(
         fund_id=trust.fund.pk, sequence=sequence, key=key, effective_on=on, reason="冲正",
         actor_id=trust.actor.pk, at=AT,
     )  # fmt: skip
 
 
 def hold(trust: TestFund, amount: str = "10", key: str = "h") -> int:
-    return ledger.hold(
+    return door.hold(
         trust.account("cash"), yuan(amount), key=key, reason="结算", actor_id=trust.actor.pk, at=AT
     )
 
@@ -67,7 +67,7 @@ def test_a_key_sent_again_answers_the_same_sequence(trust: TestFund) -> None:
 
 def test_a_key_sent_again_by_someone_else_later_answers_the_same(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    again = ledger.post(interest(trust), key="k", actor_id=make_operator().pk, at=AT + timedelta(days=1))
+    again = door.post(interest(trust), key="k", actor_id=make_operator().pk, at=AT + timedelta(days=1))
     assert again.sequence == first.sequence
 
 
@@ -79,7 +79,7 @@ def test_a_key_outlives_its_connection(trust: TestFund) -> None:
 
 def test_a_key_outlives_the_closing_of_its_period(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     assert send(trust, interest(trust)).sequence == first.sequence
 
 
@@ -123,14 +123,14 @@ def test_another_amount_under_a_key_names_the_lines(trust: TestFund) -> None:
 
 def test_other_content_under_a_key_has_no_effect(trust: TestFund) -> None:
     send(trust, interest(trust))
-    before = ledger.balance_of(trust.account("cash"))
+    before = door.balance_of(trust.account("cash"))
     with pytest.raises(KeyReused):
-        ledger.post_many(
+        door.post_many(
             [Draft(interest(trust, "5"), "new"), Draft(interest(trust, "6"), "k")],
             actor_id=trust.actor.pk,
             at=AT,
         )
-    assert (ledger.balance_of(trust.account("cash")), entries(trust)) == (before, 2)
+    assert (door.balance_of(trust.account("cash")), entries(trust)) == (before, 2)
 
 
 def test_another_hold_under_a_key_is_a_conflict(trust: TestFund) -> None:
@@ -147,7 +147,7 @@ def test_another_hold_under_a_key_is_a_conflict(trust: TestFund) -> None:
 def test_a_key_twice_in_one_batch_is_one_entry_or_a_conflict(trust: TestFund) -> None:
     twice = [Draft(interest(trust), "k"), Draft(interest(trust), "k")]
     try:
-        first, second = ledger.post_many(twice, actor_id=trust.actor.pk, at=AT)
+        first, second = door.post_many(twice, actor_id=trust.actor.pk, at=AT)
     except Conflict:
         return
     assert first.sequence == second.sequence
@@ -158,14 +158,14 @@ def test_a_batch_with_one_bad_entry_posts_nothing(trust: TestFund) -> None:
         "x", ON, (credit(trust.account("cash"), yuan(5000)), debit(trust.account("corpus"), yuan(5000)))
     )
     with pytest.raises(InsufficientFunds):
-        ledger.post_many([Draft(interest(trust), "a"), Draft(out, "b")], actor_id=trust.actor.pk, at=AT)
+        door.post_many([Draft(interest(trust), "a"), Draft(out, "b")], actor_id=trust.actor.pk, at=AT)
     assert entries(trust) == 1
 
 
 def test_answers_come_in_the_order_asked_over_several_funds(trust: TestFund) -> None:
     other = make_fund()
     asked = [Draft(interest(each), f"k{n}") for n, each in enumerate((other, trust, other, trust))]
-    answers = ledger.post_many(asked, actor_id=trust.actor.pk, at=AT)
+    answers = door.post_many(asked, actor_id=trust.actor.pk, at=AT)
     assert [each.fund_id for each in answers] == [draft.entry.fund_id for draft in asked]
 
 
@@ -213,14 +213,14 @@ def test_a_reversal_is_not_dated_before_its_original(trust: TestFund) -> None:
 
 def test_a_reversal_into_a_closed_period_is_refused(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     with pytest.raises(PeriodClosed):
         undo(trust, first.sequence)
 
 
 def test_an_entry_of_a_closed_period_is_reversed_in_an_open_one(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     assert undo(trust, first.sequence, on=date(2025, 7, 3)).sequence == 3
 
 
@@ -236,13 +236,13 @@ def test_the_reversal_of_nothing_is_not_found(trust: TestFund) -> None:
 
 
 def test_a_period_closed_stays_closed(trust: TestFund) -> None:
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     with pytest.raises(Conflict):
-        ledger.close_period(fund_id=trust.fund.pk, through=date(2025, 7, 1), actor_id=trust.actor.pk, at=AT)
+        door.close_period(fund_id=trust.fund.pk, through=date(2025, 7, 1), actor_id=trust.actor.pk, at=AT)
 
 
 def test_the_day_after_a_closed_period_is_open(trust: TestFund) -> None:
-    ledger.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
     assert send(trust, interest(trust, on=date(2025, 7, 3))).sequence == 2
 
 
@@ -259,12 +259,12 @@ def test_a_hold_of_another_amount_under_a_key_is_a_conflict(trust: TestFund) -> 
 def test_a_released_hold_is_released_quietly_again(trust: TestFund) -> None:
     placed = hold(trust)
     ended = {"fund_id": trust.fund.pk, "hold_id": placed, "actor_id": trust.actor.pk, "at": AT}
-    assert (ledger.release_hold(**ended), ledger.release_hold(**ended)) == (True, False)
+    assert (door.release_hold(**ended), door.release_hold(**ended)) == (True, False)
 
 
 def test_a_released_hold_is_not_settled(trust: TestFund) -> None:
     placed = hold(trust)
-    ledger.release_hold(fund_id=trust.fund.pk, hold_id=placed, actor_id=trust.actor.pk, at=AT)
+    door.release_hold(fund_id=trust.fund.pk, hold_id=placed, actor_id=trust.actor.pk, at=AT)
     made = entry(
         "paid",
         ON,
@@ -276,23 +276,23 @@ def test_a_released_hold_is_not_settled(trust: TestFund) -> None:
 
 def test_a_hold_by_nobody_is_refused(trust: TestFund) -> None:
     with pytest.raises(NotFound, match="经办人"):
-        ledger.hold(trust.account("cash"), yuan(1), key="n", reason="", actor_id=2**40, at=AT)
+        door.hold(trust.account("cash"), yuan(1), key="n", reason="", actor_id=2**40, at=AT)
 
 
 def test_an_anchor_of_an_unknown_fund_is_not_found(committed_db: None) -> None:
     with pytest.raises(NotFound):
-        ledger.anchor(fund_id=2**40, purpose="t", at=AT)
+        door.anchor(fund_id=2**40, purpose="t", at=AT)
 
 
 def test_an_account_of_an_unknown_fund_is_refused_as_our_own_error(committed_db: None) -> None:
     with pytest.raises(DomainError):
-        ledger.open_account(fund_id=2**40, book="operating", kind="cash")
+        door.open_account(fund_id=2**40, book="operating", kind="cash")
 
 
 def test_an_unknown_fund_is_not_found(trust: TestFund) -> None:
     nowhere = replace(trust.account("cash"), fund_id=2**40)
     with pytest.raises(NotFound):
-        ledger.balance_of(nowhere)
+        door.balance_of(nowhere)
 
 
 def test_an_account_opened_twice_is_one_account(trust: TestFund) -> None:
@@ -300,6 +300,6 @@ def test_an_account_opened_twice_is_one_account(trust: TestFund) -> None:
 
 
 def test_an_anchor_answers_the_present_head(trust: TestFund) -> None:
-    sequence, chain = ledger.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
+    sequence, chain = door.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
     stored = JournalEntry.objects.get(fund_id=trust.fund.pk, sequence=sequence)
     assert bytes(stored.chain).hex() == chain

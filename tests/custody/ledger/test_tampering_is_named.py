@@ -9,10 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from custody import ledger, verification
-from custody.entries import credit, debit, entry
-from custody.money import yuan
-from custody.verification import Finding, verify_fund
+from custody.kernel.money import yuan
+from custody.ledger import door, proof
+from custody.ledger.entries import credit, debit, entry
+from custody.ledger.proof import Finding, verify_fund
 from tests.custody.ledger.raw import refused, run, undone
 from tests.factories import AT, TestFund, make_fund
 
@@ -27,18 +27,18 @@ def trust(committed_db: None) -> TestFund:
     made.fill("1000")
     cash, interest = made.account("cash"), made.account("interest")
     for day in (1, 2):
-        ledger.post(
+        door.post(
             entry("interest", date(2025, 7, day), (debit(cash, yuan("7.01")), credit(interest, yuan("7.01"))),
                   memo=f"利息|{day}", source=f"bankline:{day}"),
             key=f"interest:{day}", actor_id=made.actor.pk, at=AT,
         )  # fmt: skip
-    ledger.reverse(fund_id=made.fund.pk, sequence=3, key="undo", effective_on=date(2025, 7, 3), reason="冲正",
+    door.reverse(fund_id=made.fund.pk, sequence=3, key="undo", effective_on=date(2025, 7, 3), reason="冲正",
                    actor_id=made.actor.pk, at=AT)  # fmt: skip
-    held = ledger.hold(cash, yuan(100), key="h", reason="结算", actor_id=made.actor.pk, at=AT)
-    ledger.hold(cash, yuan(50), key="h2", reason="结算", actor_id=made.actor.pk, at=AT)
+    held = door.hold(cash, yuan(100), key="h", reason="结算", actor_id=made.actor.pk, at=AT)
+    door.hold(cash, yuan(50), key="h2", reason="结算", actor_id=made.actor.pk, at=AT)
     paid = entry("paid", date(2025, 7, 4), (debit(made.account("budget_spending", "A1"), yuan(100)),
                                             credit(cash, yuan(100))))  # fmt: skip
-    ledger.post(paid, key="paid", actor_id=made.actor.pk, at=AT, settles_hold=held)
+    door.post(paid, key="paid", actor_id=made.actor.pk, at=AT, settles_hold=held)
     return made
 
 
@@ -154,7 +154,7 @@ def test_removing_the_last_entry_with_all_its_traces_names_it_by_the_head(trust:
 
 
 def test_removing_the_last_entry_and_rewinding_the_head_shows_against_an_anchor(trust: TestFund) -> None:
-    ledger.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
+    door.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
     with triggers_off():
         run("owner", REMOVE_LAST, {"fund": trust.fund.pk})
         run("owner", REWIND_HEAD, {"fund": trust.fund.pk})
@@ -163,18 +163,18 @@ def test_removing_the_last_entry_and_rewinding_the_head_shows_against_an_anchor(
 
 
 def test_a_journal_rewritten_with_a_fresh_chain_shows_against_an_anchor(trust: TestFund) -> None:
-    ledger.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
+    door.anchor(fund_id=trust.fund.pk, purpose="七月报告", at=AT)
     with triggers_off():
         run(
             "owner",
             "UPDATE custody_entry SET memo = 'x' WHERE fund_id = %s AND sequence = 5",
             (trust.fund.pk,),
         )
-        *_, (last, _, lines) = verification._entries_with_lines(verification._Walk(trust.fund.pk, "owner"))
+        *_, (last, _, lines) = proof._entries_with_lines(proof._Walk(trust.fund.pk, "owner"))
         previous = run(
             "owner", "SELECT chain FROM custody_entry WHERE fund_id = %s AND sequence = 4", (trust.fund.pk,)
         )
-        forged = verification.link(bytes(previous[0][0]), verification.encoded_v1(last, lines))
+        forged = proof.link(bytes(previous[0][0]), proof.encoded_v1(last, lines))
         for table in ("custody_entry", "custody_ledger_head"):
             run(
                 "owner",
@@ -227,7 +227,7 @@ def test_a_hold_settled_by_another_entry_is_found(trust: TestFund) -> None:
 def test_verify_ledger_says_how_many_entries_and_which_head(trust: TestFund) -> None:
     out = StringIO()
     call_command("verify_ledger", "--fund", trust.fund.code, stdout=out)
-    _, chain = ledger.anchor(fund_id=trust.fund.pk, purpose="t", at=AT)
+    _, chain = door.anchor(fund_id=trust.fund.pk, purpose="t", at=AT)
     assert f"5 笔分录 链首 {chain}" in out.getvalue()
 
 

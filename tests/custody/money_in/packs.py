@@ -9,9 +9,9 @@ from pathlib import Path
 
 import openpyxl
 
+from custody.deeds import people
 from custody.models import Fund, Operator
-from custody.services import people
-from settlement.services.onboarding import onboard_estate
+from settlement.contracts.taking_on import onboard_estate
 from tests import factories
 
 PACK = Path(__file__).parents[2] / "packs" / "four-seasons"

@@ -14,12 +14,12 @@ from typing import Any
 
 import openpyxl
 
-from custody import ledger
+from custody.deeds import people
+from custody.files.outcomes import Outcome
+from custody.ledger import door
 from custody.models import Fund, JournalLine, Operator
-from custody.services import people
-from custody.services.bank_statements import import_statements
-from custody.services.outcomes import Outcome
-from settlement.services.onboarding import onboard_estate
+from custody.money_in.bank_statements import import_statements
+from settlement.contracts.taking_on import onboard_estate
 from tests import factories
 
 AT = datetime(2025, 10, 9, 1, 0, tzinfo=UTC)
@@ -90,8 +90,8 @@ class Small:
 
     def balance(self, kind: str, book: str = "operating") -> Decimal:
         """Of one account, credit positive except for cash, in transit and unexplained."""
-        account = ledger.open_account(fund_id=self.fund.pk, book=book, kind=kind)
-        posted = ledger.balance_of(account).posted.amount
+        account = door.open_account(fund_id=self.fund.pk, book=book, kind=kind)
+        posted = door.balance_of(account).posted.amount
         return (
             posted if kind in ("cash", "in_transit", "unexplained", "channel_fee", "bank_charge") else -posted
         )

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from custody.faults import Refused
+from custody.files.faults import Refused
+from custody.files.outcomes import Outcome
 from custody.models import ChannelOrder, RevenueLine
-from custody.services.bank_statements import import_statements
-from custody.services.channel import import_channel_detail
-from custody.services.outcomes import Outcome
-from custody.services.public_revenue import import_public_revenue
+from custody.money_in.bank_statements import import_statements
+from custody.money_in.channel import import_channel_detail
+from custody.money_in.public_revenue import import_public_revenue
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from custody import ledger
-from custody.entries import credit, debit, entry
+from custody.bank import explaining
+from custody.bank.explaining import Explained, register_explainer
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import credit, debit, entry
 from custody.models import BankLine, HoldOutcome, LineExplanation, LineKind, Operator
-from custody.money import yuan
-from custody.services import explaining
-from custody.services.explaining import Explained, register_explainer
-from custody.services.recording import reconsider_lines
+from custody.money_in.recording import reconsider_lines
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -34,8 +34,8 @@ class Payments:
         self.told: list[int] = []
 
     def order(self) -> None:
-        cash = ledger.open_account(fund_id=self.small.fund.pk, book="maintenance", kind="cash")
-        self.hold_id = ledger.hold(
+        cash = door.open_account(fund_id=self.small.fund.pk, book="maintenance", kind="cash")
+        self.hold_id = door.hold(
             cash, yuan("120.00"), key="pay:1", reason="发票 1", actor_id=self.small.actor.pk, at=AT
         )
 
@@ -43,8 +43,8 @@ class Payments:
         if self.hold_id is None or line.amount != yuan("-120.00"):
             return None
         fund_id, book = line.fund_id, "maintenance"
-        spending = ledger.open_account(fund_id=fund_id, book=book, kind="budget_spending", code="MNT")
-        cash = ledger.open_account(fund_id=fund_id, book=book, kind="cash")
+        spending = door.open_account(fund_id=fund_id, book=book, kind="budget_spending", code="MNT")
+        cash = door.open_account(fund_id=fund_id, book=book, kind="cash")
         lines = (debit(spending, yuan("120.00")), credit(cash, yuan("120.00")))
         return Explained(
             LineKind.PAYMENT,

@@ -10,9 +10,9 @@ import pytest
 from django.db.models import Sum
 
 from custody.models import BankLine, Fund, JournalLine
-from custody.services.bank_statements import import_statements
-from custody.services.channel import import_channel_detail
-from custody.services.public_revenue import import_public_revenue
+from custody.money_in.bank_statements import import_statements
+from custody.money_in.channel import import_channel_detail
+from custody.money_in.public_revenue import import_public_revenue
 from tests.custody.money_in.packs import AT, PACK, copy_pack, onboarded
 
 pytestmark = pytest.mark.usefixtures("committed_db")

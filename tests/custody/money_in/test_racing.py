@@ -7,10 +7,10 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connections
 
+from custody.files import evidence
 from custody.models import BankLine, Fund
-from custody.services import evidence
-from custody.services.bank_statements import import_statements
-from settlement.services.onboarding import onboard_estate
+from custody.money_in.bank_statements import import_statements
+from settlement.contracts.taking_on import onboard_estate
 from tests import factories
 from tests.custody.money_in.small import AT, Said, estate_sheets, item, small_estate, write_estate
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.bank import rules
 from custody.models import LineKind
+from custody.money_in import rules
 
 
 @pytest.mark.parametrize(

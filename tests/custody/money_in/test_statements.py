@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from custody.errors import DomainError
-from custody.faults import Refused
+from custody.files.faults import Refused
+from custody.files.outcomes import Outcome
+from custody.kernel.errors import DomainError
 from custody.models import BankLine, JournalEntry, LineExplanation, SourceFile
-from custody.services.bank_statements import import_statements
-from custody.services.outcomes import Outcome
+from custody.money_in.bank_statements import import_statements
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")

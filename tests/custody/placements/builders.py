@@ -8,12 +8,12 @@ from threading import Barrier
 
 from django.db import connections, transaction
 
-from custody import ledger, postings
-from custody.chart import Book
-from custody.errors import DomainError
+from custody.kernel.errors import DomainError
+from custody.kernel.money import yuan
+from custody.ledger import door, postings
+from custody.ledger.chart import Book
 from custody.models import BankAccount, BankLine, DeedTerm, LineExplanation, Placement, Resolution, SourceFile
-from custody.money import yuan
-from custody.services import placements
+from custody.placements import orders
 from tests.factories import TestFund, make_fund, unique
 
 ORDERED_ON = date(2025, 7, 14)
@@ -61,14 +61,14 @@ def ordered(
         "actor": test.actor,
         "at": ORDERED_AT,
     }
-    return placements.order(**(facts | changes))  # type: ignore[arg-type]
+    return orders.order(**(facts | changes))  # type: ignore[arg-type]
 
 
 def released(test: TestFund, **changes: object) -> Placement:
     """An order with both keys turned."""
     placement = ordered(test, **changes)  # type: ignore[arg-type]
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
-    return placements.release(
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    return orders.release(
         placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
     )
 
@@ -105,11 +105,11 @@ def bank_line(test: TestFund, amount: str, memo: str, on: date, name: str = HOLD
 @transaction.atomic
 def book(test: TestFund, line: BankLine) -> str | None:
     """Book a line as the import does; answers its kind, or None when no placement explains it."""
-    explained = placements.explain_line(line, test.actor, ORDERED_AT)
+    explained = orders.explain_line(line, test.actor, ORDERED_AT)
     if explained is None:
         return None
     assert explained.entry is not None
-    posted = ledger.post(
+    posted = door.post(
         explained.entry,
         key=f"bank:{line.account_id}:{line.position}",
         actor_id=test.actor.pk,
@@ -131,12 +131,12 @@ def book(test: TestFund, line: BankLine) -> str | None:
 
 def posted(test: TestFund, kind: str, book_: str = "maintenance") -> str:
     """The posted balance of an account, as text."""
-    return str(ledger.balance_of(test.account(kind, book=book_)).posted.amount)
+    return str(door.balance_of(test.account(kind, book=book_)).posted.amount)
 
 
 def available(test: TestFund, book_: str = "maintenance") -> str:
     """What the book's cash may still promise, as text."""
-    return str(ledger.balance_of(test.account("cash", book=book_)).available.amount)
+    return str(door.balance_of(test.account("cash", book=book_)).available.amount)
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
@@ -166,4 +166,4 @@ def lose_money(test: TestFund, amount: str = "5") -> int:
         memo="",
         source="",
     )
-    return ledger.post(entry, key=unique("lost"), actor_id=test.actor.pk, at=ORDERED_AT).sequence
+    return door.post(entry, key=unique("lost"), actor_id=test.actor.pk, at=ORDERED_AT).sequence

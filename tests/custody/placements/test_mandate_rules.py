@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.mandate import Mandate, mandate_faults
-from custody.money import ZERO, yuan
+from custody.kernel.money import ZERO, yuan
+from custody.placements.mandate import Mandate, mandate_faults
 
 fen = st.integers(0, 10**9).map(lambda each: yuan(each) / 100)
 PRODUCTS = ("通知存款", "定期存款", "国债")

@@ -9,8 +9,8 @@ import pytest
 from django.db import Error, connections, transaction
 
 from custody.models import Placement
-from custody.services import placements
-from custody.states import PLACEMENT_MOVES, PlacementState
+from custody.placements import orders
+from custody.placements.states import PLACEMENT_MOVES, PlacementState
 from tests.custody.placements.builders import (
     ORDERED_AT,
     bank_line,
@@ -62,9 +62,9 @@ def turn(
 
 def hold_for(test: TestFund, placement: Placement) -> None:
     """The hold that approval would have placed, so that only the keys are missing."""
-    from custody import ledger
+    from custody.ledger import door
 
-    placement.hold_id = ledger.hold(
+    placement.hold_id = door.hold(
         test.account("cash", book="maintenance"),
         placement.principal,
         key=f"p{placement.pk}",
@@ -134,7 +134,7 @@ def test_approval_without_a_hold_is_refused(role: str) -> None:
 def test_release_on_one_key_is_refused(role: str) -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with refused_by("placement_needs_two_keys"):
         run(role, "UPDATE custody_placement SET state = 'released' WHERE id = %s", placement.pk)
 
@@ -143,7 +143,7 @@ def test_release_on_one_key_is_refused(role: str) -> None:
 def test_the_committees_person_does_not_turn_the_trustees_key(role: str) -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with refused_by("key_held_by_its_organisation"):
         turn(role, test, placement, "release", test.committee_key, test.committee)
 
@@ -152,7 +152,7 @@ def test_the_committees_person_does_not_turn_the_trustees_key(role: str) -> None
 def test_a_key_in_another_organisations_name_is_refused(role: str) -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with refused_by("key_by_a_party_to_the_deed"):
         turn(role, test, placement, "release", test.committee_key, test.trustee)
 
@@ -248,7 +248,7 @@ def test_the_application_deletes_no_placement(query: str) -> None:
 def test_a_withdrawn_key_releases_nothing() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     turn("default", test, placement, "release", test.trustee_key, test.trustee)
     run(
         "default",
@@ -265,7 +265,7 @@ def test_a_withdrawn_key_releases_nothing() -> None:
 def test_nothing_is_released_over_an_open_break(role: str) -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     turn("default", test, placement, "release", test.trustee_key, test.trustee)
     lose_money(test)
     with refused_by("no_release_over_an_open_break"):

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from custody.errors import Conflict
+from custody.kernel.errors import Conflict
+from custody.kernel.money import yuan
 from custody.models import LineExplanation, Placement
-from custody.money import yuan
-from custody.services import placements
+from custody.placements import orders
 from tests.custody.placements.builders import (
     BUDGET,
     HOLDER,
@@ -140,7 +140,7 @@ def test_of_two_equal_deposits_the_one_whose_income_fits_comes_back() -> None:
 def test_money_back_that_fits_no_placement_is_not_recognised(amount: str, memo: str) -> None:
     test = placing_fund()
     placed(test)
-    assert placements.explain_line(bank_line(test, amount, memo, BACK_ON), test.actor, ORDERED_AT) is None
+    assert orders.explain_line(bank_line(test, amount, memo, BACK_ON), test.actor, ORDERED_AT) is None
 
 
 @pytest.mark.parametrize(
@@ -156,29 +156,29 @@ def test_money_out_that_fits_no_released_order_is_not_recognised(amount: str, me
     test = placing_fund()
     released(test)
     line = bank_line(test, amount, memo, OUT_ON, name)
-    assert placements.explain_line(line, test.actor, ORDERED_AT) is None
+    assert orders.explain_line(line, test.actor, ORDERED_AT) is None
 
 
 def test_money_out_on_one_key_is_not_recognised() -> None:
     test = placing_fund()
-    placements.approve(placement_id=ordered(test).pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=ordered(test).pk, actor=test.committee_key, at=ORDERED_AT)
     line = bank_line(test, "-200000", "转七天通知存款", OUT_ON)
-    assert placements.explain_line(line, test.actor, ORDERED_AT) is None
+    assert orders.explain_line(line, test.actor, ORDERED_AT) is None
 
 
 def test_money_out_before_the_order_is_not_recognised() -> None:
     test = placing_fund()
     released(test)
     line = bank_line(test, "-200000", "转七天通知存款", date(2025, 7, 13))
-    assert placements.explain_line(line, test.actor, ORDERED_AT) is None
+    assert orders.explain_line(line, test.actor, ORDERED_AT) is None
 
 
 def test_keys_turned_after_the_money_left_mend_nothing() -> None:
     test = placing_fund()
     placement = ordered(test)
     later = datetime(2025, 7, 17, 1, 0, tzinfo=UTC)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=later)
-    placements.release(placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=later)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=later)
+    orders.release(placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=later)
     assert book(test, bank_line(test, "-200000", "转七天通知存款", OUT_ON)) is None
 
 
@@ -186,7 +186,7 @@ def test_another_funds_order_explains_nothing_here() -> None:
     released(placing_fund())
     test = placing_fund()
     line = bank_line(test, "-200000", "转七天通知存款", OUT_ON)
-    assert placements.explain_line(line, test.actor, ORDERED_AT) is None
+    assert orders.explain_line(line, test.actor, ORDERED_AT) is None
 
 
 def test_one_order_explains_one_line() -> None:
@@ -206,4 +206,4 @@ def test_money_out_is_not_called_off() -> None:
     test = placing_fund()
     placement = placed(test)
     with pytest.raises(Conflict):
-        placements.cancel(placement_id=placement.pk, reason="无", actor=test.trustee_key, at=ORDERED_AT)
+        orders.cancel(placement_id=placement.pk, reason="无", actor=test.trustee_key, at=ORDERED_AT)

@@ -5,10 +5,10 @@ from unittest import mock
 
 import pytest
 
-from custody.errors import Conflict
+from custody.kernel.errors import Conflict
 from custody.models import Approval, Placement
-from custody.services import placements
-from custody.states import PlacementState
+from custody.placements import orders
+from custody.placements.states import PlacementState
 from tests.custody.placements.builders import ORDERED_AT, at_once, ordered, placing_fund
 from tests.factories import TestFund, make_operator
 
@@ -18,16 +18,16 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 def approve_twice(test: TestFund, placement: Placement) -> list[object]:
     """Two committee keyholders approve at once, each pausing between reading the state and moving it."""
     people = [test.committee_key, make_operator(test.committee)]
-    check = placements._check_move
+    check = orders._check_move
 
     def slowly(placement: Placement, target: PlacementState) -> None:
         check(placement, target)
         time.sleep(0.3)
 
-    with mock.patch.object(placements, "_check_move", slowly):
+    with mock.patch.object(orders, "_check_move", slowly):
         return at_once(
             *[
-                lambda who=who: placements.approve(placement_id=placement.pk, actor=who, at=ORDERED_AT)
+                lambda who=who: orders.approve(placement_id=placement.pk, actor=who, at=ORDERED_AT)
                 for who in people
             ]
         )
@@ -54,6 +54,6 @@ def test_without_the_lock_both_keys_would_turn() -> None:
     """The negative control: the same race with the row read unlocked."""
     test = placing_fund()
     placement = ordered(test)
-    with mock.patch.object(placements, "_locked", lambda pk: Placement.objects.get(pk=pk)):
+    with mock.patch.object(orders, "_locked", lambda pk: Placement.objects.get(pk=pk)):
         approve_twice(test, placement)
     assert keys(placement) == 2

@@ -4,15 +4,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from custody import ledger
-from custody.chart import Book
-from custody.entries import credit, debit, entry
-from custody.errors import Conflict, Forbidden, InsufficientFunds, KeyReused, NotFound, Rejected
+from custody.kernel.errors import (
+    Conflict,
+    Forbidden,
+    InsufficientFunds,
+    KeyReused,
+    NotFound,
+    Rejected,
+)
+from custody.kernel.money import yuan
+from custody.ledger import door, reads
+from custody.ledger.chart import Book
+from custody.ledger.entries import credit, debit, entry
+from custody.ledger.postings import mirror
 from custody.models import Approval, Membership, Placement
-from custody.money import yuan
-from custody.postings import mirror
-from custody.selectors import journal
-from custody.services import placements
+from custody.placements import orders
 from tests.custody.placements.builders import (
     BUDGET,
     ORDERED_AT,
@@ -34,7 +40,7 @@ def spend(test: TestFund, amount: str, book: str = "operating") -> None:
         debit(test.account("bank_charge", book=book), yuan(amount)),
         credit(test.account("cash", book=book), yuan(amount)),
     )
-    ledger.post(
+    door.post(
         entry("bank_charge_paid", date(2025, 7, 14), lines),
         key=unique("spend"),
         actor_id=test.actor.pk,
@@ -48,7 +54,7 @@ def test_an_order_within_the_mandate_waits_for_the_first_key() -> None:
 
 def test_approval_sets_the_principal_aside() -> None:
     test = placing_fund()
-    placements.approve(placement_id=ordered(test).pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=ordered(test).pk, actor=test.committee_key, at=ORDERED_AT)
     assert available(test) == "112000.00"
 
 
@@ -59,9 +65,7 @@ def test_both_keys_release_a_placement() -> None:
 def test_a_key_turned_again_by_the_same_person_changes_nothing() -> None:
     test = placing_fund()
     placement = released(test)
-    placements.release(
-        placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
-    )
+    orders.release(placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT)
     assert Approval.objects.filter(subject_kind="placement", subject_id=placement.pk).count() == 2
 
 
@@ -123,20 +127,20 @@ def test_the_first_key_is_the_committees(person: str) -> None:
     test = placing_fund()
     placement = ordered(test)
     with pytest.raises(Forbidden, match="业主委员会"):
-        placements.approve(placement_id=placement.pk, actor=getattr(test, person), at=ORDERED_AT)
+        orders.approve(placement_id=placement.pk, actor=getattr(test, person), at=ORDERED_AT)
 
 
 def test_another_estates_committee_opens_nothing_here() -> None:
     placement = ordered(placing_fund())
     with pytest.raises(Forbidden, match="不是本信托的当事人"):
-        placements.approve(placement_id=placement.pk, actor=make_fund().committee_key, at=ORDERED_AT)
+        orders.approve(placement_id=placement.pk, actor=make_fund().committee_key, at=ORDERED_AT)
 
 
 def test_a_committee_member_without_the_keyholders_role_holds_no_key() -> None:
     test = placing_fund()
     placement = ordered(test)
     with pytest.raises(Forbidden, match="持钥人"):
-        placements.approve(
+        orders.approve(
             placement_id=placement.pk, actor=make_operator(test.committee, "viewer"), at=ORDERED_AT
         )
 
@@ -144,9 +148,9 @@ def test_a_committee_member_without_the_keyholders_role_holds_no_key() -> None:
 def test_the_person_who_ordered_does_not_release() -> None:
     test = placing_fund()
     placement = ordered(test, actor=test.trustee_key)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with pytest.raises(Forbidden, match="申报人"):
-        placements.release(
+        orders.release(
             placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
         )
 
@@ -154,9 +158,9 @@ def test_the_person_who_ordered_does_not_release() -> None:
 def test_one_organisation_does_not_turn_both_keys() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with pytest.raises(Forbidden, match="受托人"):
-        placements.release(
+        orders.release(
             placement_id=placement.pk,
             monthly_budget=BUDGET,
             actor=make_operator(test.committee),
@@ -167,7 +171,7 @@ def test_one_organisation_does_not_turn_both_keys() -> None:
 def test_a_person_who_changed_sides_does_not_supply_the_second_key() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     membership = Membership.objects.get(operator=test.committee_key)
     membership.valid_until = date(2025, 7, 15)
     membership.save(update_fields=["valid_until"])
@@ -175,7 +179,7 @@ def test_a_person_who_changed_sides_does_not_supply_the_second_key() -> None:
         operator=test.committee_key, organisation=test.trustee, role="keyholder", valid_from=date(2025, 7, 15)
     )
     with pytest.raises(Forbidden, match="不同的人"):
-        placements.release(
+        orders.release(
             placement_id=placement.pk,
             monthly_budget=BUDGET,
             actor=test.committee_key,
@@ -186,7 +190,7 @@ def test_a_person_who_changed_sides_does_not_supply_the_second_key() -> None:
 def test_the_second_key_does_not_turn_first() -> None:
     test = placing_fund()
     with pytest.raises(Conflict):
-        placements.release(
+        orders.release(
             placement_id=ordered(test).pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
         )
 
@@ -194,10 +198,10 @@ def test_the_second_key_does_not_turn_first() -> None:
 def test_the_floor_is_judged_again_at_release() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     spend(test, "290000")
     with pytest.raises(Rejected, match="流动性底线"):
-        placements.release(
+        orders.release(
             placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
         )
 
@@ -205,9 +209,9 @@ def test_the_floor_is_judged_again_at_release() -> None:
 def test_a_release_that_was_refused_turned_no_key() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     with pytest.raises(Rejected):
-        placements.release(
+        orders.release(
             placement_id=placement.pk, monthly_budget=yuan("900000"), actor=test.trustee_key, at=ORDERED_AT
         )
     assert not Approval.objects.filter(
@@ -218,23 +222,21 @@ def test_a_release_that_was_refused_turned_no_key() -> None:
 def test_two_orders_for_the_same_money_hold_it_once() -> None:
     test = placing_fund()
     first, second = ordered(test), ordered(test)
-    placements.approve(placement_id=first.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=first.pk, actor=test.committee_key, at=ORDERED_AT)
     with pytest.raises(InsufficientFunds):
-        placements.approve(placement_id=second.pk, actor=test.committee_key, at=ORDERED_AT)
+        orders.approve(placement_id=second.pk, actor=test.committee_key, at=ORDERED_AT)
 
 
 def test_cancelling_gives_the_hold_back() -> None:
     test = placing_fund()
-    placements.cancel(
-        placement_id=released(test).pk, reason="利率下调", actor=test.trustee_key, at=ORDERED_AT
-    )
+    orders.cancel(placement_id=released(test).pk, reason="利率下调", actor=test.trustee_key, at=ORDERED_AT)
     assert available(test) == "312000.00"
 
 
 def test_cancelling_withdraws_both_keys_with_the_reason() -> None:
     test = placing_fund()
     placement = released(test)
-    placements.cancel(placement_id=placement.pk, reason="利率下调", actor=test.trustee_key, at=ORDERED_AT)
+    orders.cancel(placement_id=placement.pk, reason="利率下调", actor=test.trustee_key, at=ORDERED_AT)
     approvals = Approval.objects.filter(subject_kind="placement", subject_id=placement.pk)
     assert {each.withdrawal.reason for each in approvals} == {"利率下调"}
 
@@ -242,22 +244,20 @@ def test_cancelling_withdraws_both_keys_with_the_reason() -> None:
 def test_the_payee_does_not_cancel_a_placement() -> None:
     test = placing_fund()
     with pytest.raises(Forbidden):
-        placements.cancel(
-            placement_id=ordered(test).pk, reason="无", actor=test.provider_clerk, at=ORDERED_AT
-        )
+        orders.cancel(placement_id=ordered(test).pk, reason="无", actor=test.provider_clerk, at=ORDERED_AT)
 
 
 def test_a_cancelled_order_is_not_approved() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.cancel(placement_id=placement.pk, reason="无", actor=test.trustee_key, at=ORDERED_AT)
+    orders.cancel(placement_id=placement.pk, reason="无", actor=test.trustee_key, at=ORDERED_AT)
     with pytest.raises(Conflict):
-        placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+        orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
 
 
 def test_an_unknown_placement_is_not_found() -> None:
     with pytest.raises(NotFound):
-        placements.approve(placement_id=0, actor=make_operator(), at=ORDERED_AT)
+        orders.approve(placement_id=0, actor=make_operator(), at=ORDERED_AT)
 
 
 def test_an_order_dated_tomorrow_is_refused() -> None:
@@ -268,17 +268,17 @@ def test_an_order_dated_tomorrow_is_refused() -> None:
 def test_the_operating_book_places_its_own_cash() -> None:
     test = placing_fund()
     placement = ordered(test, principal="100000", book=Book.OPERATING, ordered_on=ORDERED_ON)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     assert available(test, "operating") == "200000.00"
 
 
 def test_an_open_break_refuses_a_release_and_leaves_the_approval() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     lose_money(test)
     with pytest.raises(Rejected) as refused:
-        placements.release(
+        orders.release(
             placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
         )
     assert refused.value.code == "break-open"
@@ -288,13 +288,13 @@ def test_an_open_break_refuses_a_release_and_leaves_the_approval() -> None:
 def test_a_break_made_good_opens_releases_again() -> None:
     test = placing_fund()
     placement = ordered(test)
-    placements.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
+    orders.approve(placement_id=placement.pk, actor=test.committee_key, at=ORDERED_AT)
     lost = lose_money(test)
     undo = mirror(
-        original=journal.recorded_entry(test.fund.pk, lost), sequence=lost, on=ORDERED_ON, memo="冲正"
+        original=reads.recorded_entry(test.fund.pk, lost), sequence=lost, on=ORDERED_ON, memo="冲正"
     )
-    ledger.post(undo, key=unique("undo"), actor_id=test.actor.pk, at=ORDERED_AT)
-    again = placements.release(
+    door.post(undo, key=unique("undo"), actor_id=test.actor.pk, at=ORDERED_AT)
+    again = orders.release(
         placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
     )
     assert again.state == "released"

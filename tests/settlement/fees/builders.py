@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime
 
-from custody import ledger
-from custody.entries import credit, debit, entry
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import credit, debit, entry
 from custody.models import DeedTerm, Resolution
-from custody.money import yuan
 from settlement.models import Assessment, BudgetLine
 from tests.factories import AT, TestFund, make_fund, unique
 
@@ -52,7 +52,7 @@ def receive(test: TestFund, kind: str, amount: str, on: date, book: str = "opera
         if value.amount > 0
         else (debit(income, -value), credit(cash, -value))
     )
-    ledger.post(entry("income_received", on, lines), key=unique("in"), actor_id=test.actor.pk, at=AT)
+    door.post(entry("income_received", on, lines), key=unique("in"), actor_id=test.actor.pk, at=AT)
 
 
 def score(test: TestFund, points: int, quarter: int = 3) -> Assessment:
@@ -77,4 +77,4 @@ def budget(test: TestFund, year: int = 2025, **lines: str) -> None:
 
 def posted(test: TestFund, kind: str) -> str:
     """The posted balance of an operating account, as text."""
-    return str(ledger.balance_of(test.account(kind)).posted.amount)
+    return str(door.balance_of(test.account(kind)).posted.amount)

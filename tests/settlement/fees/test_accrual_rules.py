@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.accrual import DayCharge, accrued, average, decimal_of, deposit_income
-from custody.money import rounded
+from custody.kernel.accrual import DayCharge, accrued, average, decimal_of, deposit_income
+from custody.kernel.money import rounded
 
 amounts = st.decimals(min_value=0, max_value=10**12, places=2)
 day_rates = st.decimals(min_value=0, max_value=1, places=6)

@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from custody.errors import Conflict, Rejected
-from custody.money import yuan
-from custody.selectors.cash import average_daily_cash, daily_cash
-from settlement.services import fees
+from custody.kernel.errors import Conflict, Rejected
+from custody.kernel.money import yuan
+from custody.ledger.cash import average_daily_cash, daily_cash
+from settlement.fees import charges
 from tests.factories import TestFund
 from tests.settlement.fees.builders import (
     AUGUST,
@@ -26,8 +26,8 @@ from tests.settlement.fees.builders import (
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-def charge(test: TestFund, from_on: date = JULY, to_on: date = QUARTER_END) -> fees.CustodyFees:
-    return fees.accrue_custody_fees(
+def charge(test: TestFund, from_on: date = JULY, to_on: date = QUARTER_END) -> charges.CustodyFees:
+    return charges.accrue_custody_fees(
         fund_id=test.fund.pk, from_on=from_on, to_on=to_on, actor=test.actor, at=LATER
     )
 

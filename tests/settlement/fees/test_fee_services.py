@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from custody import ledger
-from custody.errors import Conflict, NotFound, Rejected
+from custody.kernel.errors import Conflict, NotFound, Rejected
+from custody.kernel.money import ZERO, yuan
+from custody.ledger import door
 from custody.models import JournalEntry
-from custody.money import ZERO, yuan
-from settlement import selectors_fees
-from settlement.services import fees
+from settlement.fees import charges, measures
 from tests.custody.placements.builders import at_once
 from tests.factories import TestFund
 from tests.settlement.fees.builders import (
@@ -30,11 +29,13 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 def accrue(test: TestFund, month: date = JULY) -> str:
-    return str(fees.accrue_performance(fund_id=test.fund.pk, month=month, actor=test.actor, at=LATER).amount)
+    return str(
+        charges.accrue_performance(fund_id=test.fund.pk, month=month, actor=test.actor, at=LATER).amount
+    )
 
 
 def settle(test: TestFund):
-    return fees.settle_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
+    return charges.settle_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
 
 
 # ----------------------------------------------------------------------------------- the base
@@ -44,34 +45,34 @@ def test_collected_income_is_property_fee_parking_and_advertising() -> None:
     test = serviced_fund()
     for kind in ("property_fee", "parking", "advertising", "grant", "interest", "suspense"):
         receive(test, kind, "100", JULY)
-    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("300")
+    assert charges.remuneration_of(test.fund.pk, JULY).base == yuan("300")
 
 
 def test_income_belongs_to_the_month_it_was_paid_in() -> None:
     test = serviced_fund()
     for on in (date(2025, 7, 1), date(2025, 7, 31), date(2025, 8, 1), date(2025, 6, 30)):
         receive(test, "property_fee", "10", on)
-    assert fees.remuneration_of(test.fund.pk, date(2025, 7, 15)).base == yuan("20")
+    assert charges.remuneration_of(test.fund.pk, date(2025, 7, 15)).base == yuan("20")
 
 
 def test_a_receipt_the_bank_reversed_earns_nothing() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "120", JULY)
     receive(test, "property_fee", "-120", JULY)
-    assert fees.remuneration_of(test.fund.pk, JULY).base == ZERO
+    assert charges.remuneration_of(test.fund.pk, JULY).base == ZERO
 
 
 def test_income_of_the_maintenance_book_counts_too() -> None:
     test = serviced_fund()
     receive(test, "advertising", "100", JULY, book="maintenance")
-    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("100")
+    assert charges.remuneration_of(test.fund.pk, JULY).base == yuan("100")
 
 
 def test_twelve_months_of_approved_budget_sum_to_the_years_services() -> None:
     test = serviced_fund(remuneration_base="APPROVED_BUDGET")
     budget(test, CLN="190000.01", ORD="250000", REM="220000")
     months = [date(2025, month, 1) for month in range(1, 13)]
-    assert sum((fees.remuneration_of(test.fund.pk, month).base for month in months), ZERO) == yuan(
+    assert sum((charges.remuneration_of(test.fund.pk, month).base for month in months), ZERO) == yuan(
         "440000.01"
     )
 
@@ -79,39 +80,39 @@ def test_twelve_months_of_approved_budget_sum_to_the_years_services() -> None:
 def test_the_liquidity_floors_month_counts_the_whole_budget() -> None:
     test = serviced_fund()
     budget(test, CLN="812000", REM="220000")
-    assert selectors_fees.monthly_budget(test.fund.pk, JULY) == yuan("86000")
+    assert measures.monthly_budget(test.fund.pk, JULY) == yuan("86000")
 
 
 def test_a_year_without_a_budget_has_no_approved_budget() -> None:
     test = serviced_fund(remuneration_base="APPROVED_BUDGET")
     with pytest.raises(NotFound, match="预算"):
-        fees.remuneration_of(test.fund.pk, JULY)
+        charges.remuneration_of(test.fund.pk, JULY)
 
 
 def test_a_fixed_base_does_not_follow_income() -> None:
     test = serviced_fund(remuneration_base="FIXED:86000.00")
     receive(test, "property_fee", "1", JULY)
-    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("10320")
+    assert charges.remuneration_of(test.fund.pk, JULY).base_fee == yuan("10320")
 
 
 def test_recognised_income_leaves_support_and_earnings_of_cash_out() -> None:
     test = serviced_fund(remuneration_base="RECOGNISED_INCOME")
     for kind in ("property_fee", "grant", "interest", "placement_income"):
         receive(test, kind, "100", JULY)
-    assert fees.remuneration_of(test.fund.pk, JULY).base == yuan("100")
+    assert charges.remuneration_of(test.fund.pk, JULY).base == yuan("100")
 
 
 def test_without_approved_work_an_expenditure_base_is_zero() -> None:
     test = serviced_fund(remuneration_base="APPROVED_EXPENDITURE")
     receive(test, "property_fee", "100", JULY)
-    assert fees.remuneration_of(test.fund.pk, JULY).base == ZERO
+    assert charges.remuneration_of(test.fund.pk, JULY).base == ZERO
 
 
 def test_an_expenditure_base_is_the_months_approved_work(monkeypatch: pytest.MonkeyPatch) -> None:
     test = serviced_fund(remuneration_base="APPROVED_EXPENDITURE")
     asked = {(test.fund.pk, JULY): Decimal("64600.01")}
-    monkeypatch.setattr(selectors_fees, "approved_service_total", lambda fund, month: asked[fund, month])
-    assert fees.remuneration_of(test.fund.pk, date(2025, 7, 20)).base_fee == yuan("7752.00")
+    monkeypatch.setattr(measures, "approved_service_total", lambda fund, month: asked[fund, month])
+    assert charges.remuneration_of(test.fund.pk, date(2025, 7, 20)).base_fee == yuan("7752.00")
 
 
 # ----------------------------------------------------------------------------------- terms (P36)
@@ -121,31 +122,31 @@ def test_a_new_rate_leaves_earlier_months_as_they_were() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "1000", JULY)
     agree(test, AUGUST, base_rate="0.20")
-    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
+    assert charges.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
 
 
 def test_a_new_rate_applies_from_its_month() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "1000", AUGUST)
     agree(test, AUGUST, base_rate="0.20")
-    assert fees.remuneration_of(test.fund.pk, AUGUST).base_fee == yuan("200")
+    assert charges.remuneration_of(test.fund.pk, AUGUST).base_fee == yuan("200")
 
 
 def test_a_rate_changed_in_mid_month_waits_for_the_next() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "1000", JULY)
     agree(test, date(2025, 7, 2), base_rate="0.20")
-    assert fees.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
+    assert charges.remuneration_of(test.fund.pk, JULY).base_fee == yuan("120")
 
 
 def test_a_month_before_the_deed_has_no_terms() -> None:
     with pytest.raises(NotFound, match="尚未约定"):
-        fees.remuneration_of(serviced_fund().fund.pk, date(2024, 12, 1))
+        charges.remuneration_of(serviced_fund().fund.pk, date(2024, 12, 1))
 
 
 def test_a_rate_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(Rejected, match="无法识别"):
-        fees.remuneration_of(serviced_fund(base_rate="12%").fund.pk, JULY)
+        charges.remuneration_of(serviced_fund(base_rate="12%").fund.pk, JULY)
 
 
 # ----------------------------------------------------------------------------------- performance
@@ -196,7 +197,7 @@ def test_a_late_reversal_takes_the_accrual_back() -> None:
 def test_a_running_month_does_not_accrue() -> None:
     test = serviced_fund()
     with pytest.raises(Rejected, match="尚未结束"):
-        fees.accrue_performance(
+        charges.accrue_performance(
             fund_id=test.fund.pk, month=JULY, actor=test.actor, at=datetime(2025, 7, 30, 15, 0, tzinfo=UTC)
         )
 
@@ -204,7 +205,7 @@ def test_a_running_month_does_not_accrue() -> None:
 def test_an_item_later_than_the_close_is_accrued_on_the_first_open_day() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "1000", JULY)
-    ledger.close_period(fund_id=test.fund.pk, through=date(2025, 7, 31), actor_id=test.actor.pk, at=LATER)
+    door.close_period(fund_id=test.fund.pk, through=date(2025, 7, 31), actor_id=test.actor.pk, at=LATER)
     accrue(test)
     entry = JournalEntry.objects.get(fund_id=test.fund.pk, key="accrual:performance:2025-07")
     assert entry.effective_on == date(2025, 8, 1)
@@ -314,12 +315,12 @@ def test_paying_the_performance_invoice_ends_what_was_accrued() -> None:
     receive(test, "property_fee", "1000", JULY)
     score(test, 92)
     settle(test)
-    ended = fees.performance_paid(
+    ended = charges.performance_paid(
         fund_id=test.fund.pk,
         amount=yuan("30"),
         on=date(2025, 10, 15),
         memo="绩效酬金已付",
         source="settlement:1",
     )
-    ledger.post(ended, key="settlement:1:performance", actor_id=test.actor.pk, at=LATER)
+    door.post(ended, key="settlement:1:performance", actor_id=test.actor.pk, at=LATER)
     assert (posted(test, "performance_payable"), posted(test, "performance_fee")) == ("0.00", "0.00")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.errors import Rejected
-from custody.money import ZERO, yuan
-from settlement.remuneration import (
+from custody.kernel.errors import Rejected
+from custody.kernel.money import ZERO, yuan
+from settlement.fees.remuneration import (
     RemunerationBase,
     assess,
     base_remuneration,

@@ -1,0 +1,152 @@
+"""Replays a whole pack through the real services, in date order, and writes figures and statements.
+
+Refuses (exit 2) an unreadable pack; a second run changes nothing and says so.
+"""
+
+import json
+from argparse import ArgumentParser
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
+from config.replay.figures import differences, figures_of
+from config.replay.pack import Pack, open_pack
+from config.replay.people import enrol
+from config.replay.schedule import Quarter, steps_of
+from config.replay.sending import working
+from config.replay.story import show
+from custody.deeds.estate_file import read_estate
+from custody.deeds.people import console_operator
+from custody.files.faults import Refused
+from custody.files.sniffing import open_tabular
+from custody.kernel.errors import DomainError
+from custody.models import Fund, LedgerHead
+from settlement.contracts.taking_on import onboard_estate
+from settlement.models import SettlementMove
+
+REFUSED = 2
+WIDTH = 110  # columns when nobody's terminal says otherwise
+STATEMENTS = (
+    ("fund", "信托资金收支表"),
+    ("fee-split", "费用分配表"),
+    ("value-preservation", "保值增值报告"),
+)
+
+
+class Command(BaseCommand):
+    """``replay_pack DIR --out DIR``."""
+
+    help = "按日期重放一个小区季度的资料包 / replay a pack through the real services"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The pack and where results go."""
+        parser.add_argument("pack", type=Path, metavar="DIR", help="资料包目录")
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="结果目录")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay, then read everything back from the ledger."""
+        console = Console(file=cast(TextIO, self.stdout), highlight=False)
+        if not console.is_terminal:
+            console = Console(file=cast(TextIO, self.stdout), highlight=False, width=WIDTH)
+        try:
+            pack = open_pack(options["pack"])
+            fund, changed = self._replay(pack, console)
+            figures, files = self._write(fund, options["out"])
+        except Refused as refusal:
+            for fault in refusal.faults:
+                self.stderr.write(str(fault))
+            raise CommandError(f"资料包被拒,共 {len(refusal.faults)} 处问题", returncode=REFUSED) from refusal
+        except DomainError as refusal:
+            raise CommandError(f"资料包被拒:{refusal}", returncode=REFUSED) from refusal
+        except OSError as failure:
+            raise CommandError(
+                f"无法写入 {options['out']}:{failure.strerror} / cannot write", returncode=REFUSED
+            ) from failure
+        show(console, fund, figures, files)
+        self._compare(pack, figures, console)
+        if not changed:
+            console.print("已重放过,账本无变化 / already replayed, nothing changed")
+
+    def _replay(self, pack: Pack, console: Console) -> tuple[Fund, bool]:
+        """Onboard, then every step; answers the fund and whether anything changed."""
+        facts, faults = read_estate(open_tabular(pack.estate))
+        if facts is None:
+            raise Refused(faults)
+        code = facts.items["小区编码"]
+        before = _state_of(code)
+        at = Moment(facts.opened_on, 8).at
+        onboard_estate(path=pack.estate, actor=console_operator(), at=at)
+        fund = Fund.objects.select_related("estate").get(code=code)
+        quarter = Quarter(pack, fund, enrol(fund))
+        steps = steps_of(quarter)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        terminal = Console(stderr=True)
+        with (
+            working(),
+            Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar,
+        ):
+            task = bar.add_task(fund.estate.name, total=len(steps))
+            for step in steps:
+                bar.update(task, description=f"{step.moment.on} {step.title}")
+                told = step.run(step.moment.at)
+                if told:
+                    day = f"{step.moment.at.astimezone(SHANGHAI):%Y-%m-%d}"
+                    first, *rest = told.splitlines()
+                    console.print(f"{day} {step.title} {first}", soft_wrap=True)
+                    for line in rest:
+                        console.print(f"           · {line}", soft_wrap=True, style="dim")
+                bar.advance(task)
+        return fund, _state_of(code) != before
+
+    def _write(self, fund: Fund, out: Path) -> tuple[dict[str, Any], list[Path]]:
+        """``figures.json`` and the three statements of the quarter."""
+        out.mkdir(parents=True, exist_ok=True)
+        figures = figures_of(fund)
+        path = out / "figures.json"
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.replace(path)
+        files = [path]
+        months = months_from(fund.opened_on)
+        for kind, title in STATEMENTS:
+            file = out / f"{title}-{fund.code}-{figures['quarter']}.xlsx"
+            last = next_month(months[-1]) - timedelta(days=1)
+            wanted = {
+                "fund": fund.code, "kind": kind, "from": months[0], "to": last, "format": "xlsx", "out": file,
+            }  # fmt: skip
+            arguments = [f"--{name}={value}" for name, value in wanted.items()]
+            call_command("export_statement", *arguments, stdout=StringIO())
+            files.append(file)
+        return figures, files
+
+    def _compare(self, pack: Pack, figures: dict[str, Any], console: Console) -> None:
+        """Say whether the pack's own ``expected.json`` agrees, key by key; exit 1 when it does not."""
+        path = pack.folder / "expected.json"
+        if not path.exists():
+            return
+        try:
+            expected = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CommandError(f"{path.name} 不是可读的 JSON:{error}", returncode=REFUSED) from error
+        found = list(differences(figures, expected))
+        for line in found:
+            console.print(f"与 expected.json 不符:{line}", style="red")
+        if found:
+            raise CommandError(f"{len(found)} 项与 expected.json 不符 / figures differ", returncode=1)
+        console.print("figures.json 与 expected.json 逐项一致 / equal, key by key", style="green")
+
+
+def _state_of(code: str) -> tuple[int, int]:
+    """How far the fund's journal and its settlements have moved; (0, 0) before it exists."""
+    fund = Fund.objects.filter(code=code).first()
+    if fund is None:
+        return 0, 0
+    head = LedgerHead.objects.filter(fund_id=fund.pk).values_list("sequence", flat=True).first()
+    return head or 0, SettlementMove.objects.filter(fund=fund).count()

@@ -1,0 +1,320 @@
+"""The quarter as dated steps: what reached the desk when, and who acted on it.
+
+Work and invoices arrive on their own dates; before the desk judges them, and at each month's end, it takes in
+the statement and details up to the evening before. Keys are turned afterwards, as far as money allows; the
+bank's own pay days are ours. Refuses nothing: what the services refuse is told and left as it is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from djmoney.money import Money
+
+from config.replay.calendar import Moment, Step, in_order, months_from, next_month
+from config.replay.deposits import Deposit, deposits_in
+from config.replay.pack import Pack, acceptance_dates, invoice_dates
+from config.replay.people import Cast
+from config.replay.sending import wait_until_sent
+from custody.deeds import terms
+from custody.files.outcomes import Outcome
+from custody.kernel.errors import InsufficientFunds, Rejected
+from custody.kernel.money import yuan
+from custody.ledger.chart import Book
+from custody.ledger.door import balance_of, open_account
+from custody.models import Fund, LedgerHead, Placement
+from custody.money_in.bank_statements import import_statements
+from custody.money_in.channel import import_channel_detail
+from custody.money_in.public_revenue import import_public_revenue
+from custody.placements import orders
+from settlement.decisions import approvals
+from settlement.fees import charges
+from settlement.fees.measures import monthly_budget
+from settlement.invoices.importing import import_invoices
+from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
+from settlement.payments import filing
+from settlement.states import State
+from settlement.work.importing import import_work
+
+DESK, NOON, KEYS, CLOSE = 9, 12, 15, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """One estate's quarter being replayed."""
+
+    pack: Pack
+    fund: Fund
+    cast: Cast
+
+    @property
+    def months(self) -> list[date]:
+        """First days of its three months."""
+        return months_from(self.fund.opened_on)
+
+    @property
+    def last_on(self) -> date:
+        """Its last day."""
+        return next_month(self.months[-1]) - timedelta(days=1)
+
+
+def steps_of(quarter: Quarter) -> list[Step]:
+    """Every step after onboarding, in date order."""
+    return in_order(
+        [
+            *_deposits(quarter),
+            *_desk_days(quarter),
+            *_work(quarter),
+            *_invoices(quarter),
+            *_pay_days(quarter),
+            *_month_ends(quarter),
+            *_quarter_end(quarter),
+        ]
+    )
+
+
+def _told(outcome: Outcome) -> str | None:
+    """An import's counts as one sentence, then its notes."""
+    if outcome.already_done:
+        return None
+    counts = ",".join(f"{label}{count}" for label, count in outcome.counts.items() if count)
+    return "\n".join([counts, *outcome.notes])
+
+
+# ------------------------------------------------------------------------------------ what arrives
+
+
+def _desk_days(quarter: Quarter) -> Iterator[Step]:
+    """On each day the desk decides something it first takes in what came through the evening before."""
+    over = next_month(quarter.months[-1])
+    days = {day for day in _invoice_days(quarter) if day < over}
+    for on in sorted(days | {next_month(month) for month in quarter.months}):
+        yield from _arrivals(quarter, on, on - timedelta(days=1))
+
+
+def _arrivals(quarter: Quarter, on: date, through: date) -> Iterator[Step]:
+    """Merchant orders, revenue and bank lines up to ``through``, details before the lumps they explain."""
+    fund, desk, pack = quarter.fund, quarter.cast.console, quarter.pack
+    files = [file.path for file in pack.statements]
+
+    def channel(at: datetime) -> str | None:
+        if not pack.channels:
+            return None
+        return _told(
+            import_channel_detail(fund=fund, paths=pack.channels, actor=desk, at=at, through=through)
+        )
+
+    def revenue(at: datetime) -> str | None:
+        if pack.revenue is None:
+            return None
+        return _told(import_public_revenue(fund=fund, path=pack.revenue, actor=desk, at=at, through=through))
+
+    def bank(at: datetime) -> str | None:
+        return _told(import_statements(fund=fund, paths=files, actor=desk, at=at, through=through))
+
+    yield Step(Moment(on, DESK), "商户明细", channel)
+    yield Step(Moment(on, DESK), "公共收益明细", revenue)
+    yield Step(Moment(on, DESK), "银行流水", bank)
+
+
+def _month_ends(quarter: Quarter) -> Iterator[Step]:
+    """On the first of the next month, after its arrivals: keys, and the month's performance fee."""
+    fund = quarter.fund
+    for month in quarter.months:
+        on = next_month(month)
+
+        def accrue(at: datetime, month: date = month) -> str | None:
+            before = _posted(fund)
+            amount = charges.accrue_performance(fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at)
+            return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}" if _posted(fund) > before else None
+
+        yield _keys(quarter, on)
+        yield Step(Moment(on, CLOSE), "绩效计提", accrue)
+
+
+def _work(quarter: Quarter) -> Iterator[Step]:
+    """Accepted work on its acceptance days; the quarter's score once it is over."""
+    path = quarter.pack.work
+    if path is None:
+        return
+    for on in sorted({*acceptance_dates(path), next_month(quarter.months[-1])}):
+
+        def arrive(at: datetime, on: date = on) -> str | None:
+            return _told(
+                import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=on)
+            )
+
+        yield Step(Moment(on, DESK - 1), "工单验收", arrive)
+
+
+def _invoices(quarter: Quarter) -> Iterator[Step]:
+    """Invoices on their issue dates, submitted by the firm; keys the day after."""
+    path = quarter.pack.invoices
+    dates = _invoice_days(quarter)
+    if path is None:
+        return
+    for on in dates:
+
+        def submit(at: datetime, on: date = on) -> str | None:
+            through = None if on == dates[-1] else on
+            return _told(
+                import_invoices(fund=quarter.fund, path=path, actor=quarter.cast.firm, at=at, through=through)
+            )
+
+        yield Step(Moment(on, NOON), "发票申报", submit)
+        yield _keys(quarter, on + timedelta(days=1))
+
+
+# --------------------------------------------------------------------------------- keys and payment
+
+
+def _keys(quarter: Quarter, on: date) -> Step:
+    """Both keys on every verified invoice that money covers; the rest waits for the next round."""
+
+    def turn(at: datetime) -> str | None:
+        turned, waiting, refused = 0, 0, ""
+        for settlement_id in _in_state(quarter.fund, State.VERIFIED, on):
+            try:
+                approvals.approve(settlement_id=settlement_id, actor=quarter.cast.approver, at=at)
+            except InsufficientFunds:
+                waiting += 1
+        for settlement_id in _in_state(quarter.fund, State.APPROVED, on):
+            try:
+                approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
+                turned += 1
+            except Rejected as refusal:
+                refused = f"未放款:{refusal.title}"
+        told = [f"两把密码放款 {turned} 张发票"] if turned else []
+        told += [f"资金不足,待审批 {waiting} 张"] if waiting else []
+        return ",".join([*told, refused] if refused else told) or None
+
+    return Step(Moment(on, KEYS), "审批与放款", turn)
+
+
+def _in_state(fund: Fund, state: State, on: date) -> list[int]:
+    """Invoices in ``state`` that had been issued before ``on``: a second run must not act on later ones."""
+    return list(
+        Settlement.objects.filter(fund=fund, state=state.value, issued_on__lt=on)
+        .order_by("issued_on", "number")
+        .values_list("pk", flat=True)
+    )
+
+
+def _pay_days(quarter: Quarter) -> Iterator[Step]:
+    """Days on which the bank shows payments to the provider: released invoices are filed that morning."""
+    payees = set(PayeeAccount.objects.filter(fund=quarter.fund).values_list("number", flat=True))
+    days = {
+        line.booked_on
+        for line in quarter.pack.lines()
+        if line.amount < 0 and line.counterparty_account in payees
+    }
+    for on in sorted(days):
+
+        def pay(at: datetime, on: date = on) -> str | None:
+            due = _in_state(quarter.fund, State.RELEASED, on)
+            if not due:
+                return None
+            fund_id, maker = quarter.fund.pk, quarter.cast.maker
+            try:
+                batch = filing.instruct(
+                    fund_id=fund_id, settlement_ids=due, execute_on=on, actor=maker, at=at
+                )
+            except Rejected as refusal:
+                return f"未付款:{refusal.title}"
+            wait_until_sent(batch.pk)
+            return f"{len(due)} 笔付款指令 {batch.message_id}"
+
+        yield _keys(quarter, on - timedelta(days=1))
+        yield Step(Moment(on, DESK), "付款指令", pay)
+
+
+# ---------------------------------------------------------------------------- deposits, quarter end
+
+
+def _deposits(quarter: Quarter) -> Iterator[Step]:
+    """Each deposit is ordered and given both keys on the day it left, from the reserve if that covers it."""
+    for deposit in deposits_in(quarter.pack.lines()):
+
+        def place(at: datetime, deposit: Deposit = deposit) -> str | None:
+            return _place(quarter, deposit, at)
+
+        yield Step(Moment(deposit.out_on, DESK - 1), "存放款项", place)
+
+
+def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
+    fund, cast = quarter.fund, quarter.cast
+    principal = yuan(deposit.principal)
+    if Placement.objects.filter(fund=fund, ordered_on=deposit.out_on, principal=deposit.principal).exists():
+        return None
+    book = _book_for(fund, principal, deposit.out_on)
+    budget = monthly_budget(fund.pk, deposit.out_on)
+    try:
+        order = orders.order(
+            fund=fund,
+            book=book,
+            product=deposit.product,
+            principal=principal,
+            annual_rate=deposit.annual_rate,
+            ordered_on=deposit.out_on,
+            monthly_budget=budget,
+            key=f"replay:{deposit.out_on}:{deposit.principal}",
+            actor=cast.maker,
+            at=at,
+        )
+        orders.approve(placement_id=order.pk, actor=cast.approver, at=at)
+        orders.release(placement_id=order.pk, monthly_budget=budget, actor=cast.releaser, at=at)
+    except Rejected as refusal:
+        return f"{deposit.product} {principal.amount} 未获准:{refusal}"
+    return f"{deposit.product} {principal.amount} 两把密码放款"
+
+
+def _book_for(fund: Fund, principal: Money, on: date) -> Book:
+    """The reserve if it keeps its own liquidity floor, else operating if that does, else the richer."""
+    months = terms.liquidity_floor_months(fund.pk, on)
+    spare = {}
+    for book in (Book.MAINTENANCE, Book.OPERATING):
+        available = balance_of(open_account(fund_id=fund.pk, book=book, kind="cash")).available
+        lines = BudgetLine.objects.filter(fund=fund, year=on.year, book=book)
+        year = sum((line.annual_amount.amount for line in lines), Decimal(0))
+        spare[book] = available.amount - principal.amount - months * year / 12
+    return next((book for book, left in spare.items() if left >= 0), max(spare, key=lambda each: spare[each]))
+
+
+def _quarter_end(quarter: Quarter) -> Iterator[Step]:
+    """Custody fees once the last statement is in; the assessment last of all."""
+    first, last = quarter.months[0], quarter.last_on
+
+    def custody(at: datetime) -> str | None:
+        before = _posted(quarter.fund)
+        result = charges.accrue_custody_fees(
+            fund_id=quarter.fund.pk, from_on=first, to_on=last, actor=quarter.cast.maker, at=at
+        )
+        told = f"信托报酬 {result.trustee_fee.amount},保管费 {result.custody_fee.amount}"
+        return told if _posted(quarter.fund) > before else None
+
+    def assess(at: datetime) -> str | None:
+        key = {"year": first.year, "quarter": (first.month - 1) // 3 + 1}
+        if not Assessment.objects.filter(fund=quarter.fund, **key).exists():
+            return "本季度尚无考核得分,绩效酬金继续暂扣"
+        before = _posted(quarter.fund)
+        result = charges.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
+        told = f"绩效应付 {result.payable.amount},归还小区 {result.lapsed.amount}"
+        return told if _posted(quarter.fund) > before else None
+
+    over = next_month(quarter.months[-1])
+    yield Step(Moment(over, CLOSE), "托管费用计提", custody)
+    yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), "绩效考核", assess)
+
+
+def _posted(fund: Fund) -> int:
+    """How many entries the fund's journal holds, to tell news from what was already so."""
+    return LedgerHead.objects.get(fund_id=fund.pk).sequence
+
+
+def _last_invoice(quarter: Quarter) -> date:
+    return max(_invoice_days(quarter), default=quarter.last_on)
+
+
+def _invoice_days(quarter: Quarter) -> list[date]:
+    return [] if quarter.pack.invoices is None else invoice_dates(quarter.pack.invoices)

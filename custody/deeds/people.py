@@ -1,0 +1,38 @@
+"""Who acts at the console. Refuses an unknown or inactive user; gives nobody a key."""
+
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+
+from custody.kernel.errors import Forbidden, NotFound
+from custody.models import Membership, Operator, Organisation, Role
+
+CONSOLE = "console"
+ALWAYS = date(2000, 1, 1)
+
+
+def console_operator() -> Operator:
+    """The default actor of commands: a person without a password, so nobody signs in as them."""
+    operator, _ = Operator.objects.get_or_create(
+        username=CONSOLE, defaults={"full_name": "控制台经办", "password": make_password(None)}
+    )
+    return operator
+
+
+def operator_named(username: str) -> Operator:
+    """The active user of this name. NotFound, or Forbidden when switched off."""
+    operator = Operator.objects.filter(username=username).first()
+    if operator is None:
+        raise NotFound("没有这个用户", username=username)
+    if not operator.is_active:
+        raise Forbidden("该用户已停用", username=username)
+    return operator
+
+
+def enrol_maker(*, operator: Operator, trustee: Organisation) -> None:
+    """Make ``operator`` a maker of ``trustee``, unless they already act for some organisation.
+
+    The desk has always been the trustee's: an estate with an older deed may come in after a younger one.
+    """
+    if not Membership.objects.filter(operator=operator).exists():
+        Membership.objects.create(operator=operator, organisation=trustee, role=Role.MAKER, valid_from=ALWAYS)

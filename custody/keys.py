@@ -1,0 +1,141 @@
+"""The two keys (双密码) on any subject: who may turn which, on exactly what.
+
+Refuses anyone who does not act, that day, as a keyholder for the organisation the key belongs to, the person
+who made the subject, and both keys in one hand. The database refuses all of it again. Upper apps register
+their subjects, so custody never imports them.
+"""
+
+from datetime import date, datetime
+from typing import LiteralString
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from custody.kernel.errors import Forbidden
+from custody.models import (
+    Approval,
+    ApprovalWithdrawal,
+    FundParty,
+    Key,
+    Membership,
+    Operator,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
+
+PLACEMENT = "placement"
+HELD_BY = {Key.APPROVE: OrganisationKind.COMMITTEE, Key.RELEASE: OrganisationKind.TRUSTEE}
+_content: dict[str, LiteralString] = {PLACEMENT: "SELECT custody_placement_content(%s)"}
+
+
+def register_subject(kind: str, content_query: LiteralString) -> None:
+    """Say how the digest of a ``kind`` is read; a second call with the same query changes nothing."""
+    _content[kind] = content_query
+
+
+def content_of(kind: str, subject_id: int) -> str:
+    """The digest keys are bound to, as the database computes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_content[kind], (subject_id,))
+        return str(cursor.fetchone()[0])
+
+
+def turn(
+    *,
+    kind: str,
+    subject_id: int,
+    fund_id: int,
+    key: Key,
+    actor: Operator,
+    at: datetime,
+    maker_id: int | None,
+) -> None:
+    """Turn one key on the subject's present content; turning it twice by the same person changes nothing.
+
+    ``maker_id`` is who made the subject and may turn no key. Errors: Forbidden.
+    """
+    organisation = acting_for(fund_id, actor, HELD_BY[key], localdate(at), role=Role.KEYHOLDER)
+    if actor.pk == maker_id:
+        raise Forbidden(
+            "申报人不能审批或放款自己申报的事项", code="maker-turns-no-key", operator=actor.username
+        )
+    content = content_of(kind, subject_id)
+    for other in standing(kind, subject_id):
+        if other.content_sha256 != content:
+            continue
+        if other.key == key and other.operator_id == actor.pk:
+            return
+        if other.key != key and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
+            raise Forbidden("两把密码须由不同组织的不同的人持有", code="keys-in-one-hand", subject=subject_id)
+    Approval.objects.create(
+        fund_id=fund_id,
+        subject_kind=kind,
+        subject_id=subject_id,
+        key=key,
+        operator=actor,
+        organisation=organisation,
+        content_sha256=content,
+        given_at=at,
+    )
+
+
+def standing(kind: str, subject_id: int) -> list[Approval]:
+    """The keys turned on the subject, on whatever content, and not taken back."""
+    return list(
+        Approval.objects.filter(subject_kind=kind, subject_id=subject_id, withdrawal__isnull=True).order_by(
+            "pk"
+        )
+    )
+
+
+def stands(kind: str, subject_id: int, key: Key) -> bool:
+    """Whether ``key`` stands on the subject's present content."""
+    content = content_of(kind, subject_id)
+    return any(each.key == key and each.content_sha256 == content for each in standing(kind, subject_id))
+
+
+def withdraw_all(
+    *, kind: str, subject_id: int, keys: set[Key], actor: Operator, at: datetime, reason: str
+) -> int:
+    """Take back every standing key of ``keys``; answers how many. The approvals stay on record."""
+    taken = [each for each in standing(kind, subject_id) if each.key in keys]
+    for approval in taken:
+        ApprovalWithdrawal.objects.create(approval=approval, operator=actor, reason=reason, withdrawn_at=at)
+    return len(taken)
+
+
+def acting_for(
+    fund_id: int,
+    actor: Operator,
+    kind: OrganisationKind | None,
+    on: date,
+    *,
+    role: Role | None = None,
+) -> Organisation:
+    """The organisation ``actor`` acts for on ``on``: party to the deed, of ``kind`` (None: a keyholder).
+
+    Errors: Forbidden, saying what is missing.
+    """
+    kinds = set(HELD_BY.values()) if kind is None else {kind}
+    membership = (
+        Membership.objects.filter(_on(on), operator=actor, operator__is_active=True)
+        .select_related("organisation")
+        .first()
+    )
+    if membership is None or membership.organisation.kind not in kinds:
+        labels = "或".join(sorted(str(each.label) for each in kinds))
+        raise Forbidden(
+            f"此人当日不代表{labels}", code="not-of-that-organisation", operator=actor.username, on=on
+        )
+    if role is not None and membership.role != role:
+        raise Forbidden(f"此人不是{role.label}", code="not-a-keyholder", operator=actor.username)
+    if not FundParty.objects.filter(_on(on), fund_id=fund_id, organisation=membership.organisation).exists():
+        raise Forbidden("该组织不是本信托的当事人", code="no-party-to-the-deed", operator=actor.username)
+    return membership.organisation
+
+
+def _on(day: date) -> Q:
+    """Rows valid on ``day``."""
+    return Q(valid_from__lte=day) & (Q(valid_until__isnull=True) | Q(valid_until__gt=day))

@@ -1,0 +1,315 @@
+"""The door: the only writer of the journal.
+
+Refuses unbalanced, replayed-with-other-content, closed-period and overdrawing entries; the database
+refuses them again. One entry or a thousand take the same SQL function, one round trip a fund.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, LiteralString, cast
+
+import psycopg
+from django.db import connection
+from djmoney.money import Money
+
+from custody.kernel.errors import (
+    Conflict,
+    DomainError,
+    InsufficientFunds,
+    KeyReused,
+    NotFound,
+    PeriodClosed,
+    Rejected,
+)
+from custody.kernel.invariants import invariant
+from custody.kernel.money import yuan
+from custody.ledger.entries import AccountRef, Entry, Line
+from custody.models import Balance, HoldOutcome, JournalEntry, JournalLine
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry with its idempotency key, unique within the fund; ``settles_hold`` ends that hold."""
+
+    entry: Entry
+    key: str
+    settles_hold: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where an entry stands. ``replayed`` says it was already there."""
+
+    fund_id: int
+    sequence: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """``posted`` debit-positive, ``held`` set aside, ``available`` = posted − held; all yuan."""
+
+    posted: Money
+    held: Money
+
+    @property
+    def available(self) -> Money:
+        """What may still be promised."""
+        return self.posted - self.held
+
+
+_POST = """
+SELECT ord, sequence, replayed FROM ledger_post(
+    %s::bigint, %s::bigint, %s::timestamptz,
+    %s::text[], %s::text[], %s::date[], %s::text[], %s::text[], %s::bigint[],
+    %s::bigint[], %s::smallint[], %s::bigint[], %s::numeric[])
+"""
+
+
+def open_fund(fund_id: int) -> None:
+    """Give a fund its ledger; a second call changes nothing."""
+    _call("SELECT ledger_open_fund(%s)", (fund_id,))
+
+
+def open_account(*, fund_id: int, book: str, kind: str, code: str = "") -> AccountRef:
+    """The fund's account of this book, kind and code, opened on first use."""
+    rows = _call("SELECT ledger_open_account(%s, %s, %s, %s)", (fund_id, book, kind, code))
+    return AccountRef(fund_id, rows[0][0])
+
+
+def post(entry: Entry, *, key: str, actor_id: int, at: datetime, settles_hold: int | None = None) -> Posted:
+    """Record one entry. The same key and content answers the same; other content raises KeyReused.
+
+    Errors: InsufficientFunds, PeriodClosed, KeyReused, NotFound (account or fund), Rejected.
+    """
+    return post_many([Draft(entry, key, settles_hold)], actor_id=actor_id, at=at)[0]
+
+
+def post_many(drafts: Sequence[Draft], *, actor_id: int, at: datetime) -> list[Posted]:
+    """Record entries in order, all or none per fund; across funds inside one transaction of the caller.
+
+    Answers in the order given. Errors as ``post``.
+    """
+    invariant(at.tzinfo is not None, "an instant knows its zone")
+    answers: list[Posted | None] = [None] * len(drafts)
+    by_fund: dict[int, list[int]] = {}
+    for index, draft in enumerate(drafts):
+        by_fund.setdefault(draft.entry.fund_id, []).append(index)
+    for fund_id in sorted(by_fund):
+        indexes = by_fund[fund_id]
+        chosen = [drafts[index] for index in indexes]
+        if len({draft.key for draft in chosen}) < len(chosen):
+            raise Conflict("同一批分录中幂等键重复", code="key-twice", fund=fund_id)
+        for index, posted in zip(indexes, _post_to_fund(fund_id, chosen, actor_id, at), strict=True):
+            answers[index] = posted
+    return cast(list[Posted], answers)
+
+
+def _post_to_fund(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -> list[Posted]:
+    """One round trip; a second one only when some keys were used before."""
+    rows = _call(_POST, _arguments(fund_id, drafts, actor_id, at))
+    if not rows or not rows[0][2]:
+        return [Posted(fund_id, sequence, False) for _, sequence, _ in rows]
+    answers = {ord_ - 1: sequence for ord_, sequence, _ in rows}
+    _same_content(fund_id, {sequence: drafts[index] for index, sequence in answers.items()})
+    fresh = [index for index in range(len(drafts)) if index not in answers]
+    posted = _post_to_fund(fund_id, [drafts[index] for index in fresh], actor_id, at) if fresh else []
+    new = {index: each.sequence for index, each in zip(fresh, posted, strict=True)}
+    return [Posted(fund_id, (answers | new)[index], index in answers) for index in range(len(drafts))]
+
+
+def _arguments(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -> tuple[Any, ...]:
+    """Arrays for ``ledger_post``; numbers go as array literals, which PostgreSQL parses fastest."""
+    lines = [line for draft in drafts for line in draft.entry.lines]
+    entries = [draft.entry for draft in drafts]
+    holds = [draft.settles_hold for draft in drafts]
+    return (
+        fund_id,
+        actor_id,
+        at,
+        [draft.key for draft in drafts],
+        [e.template for e in entries],
+        "{" + ",".join([e.effective_on.isoformat() for e in entries]) + "}",
+        [e.memo for e in entries],
+        [e.source for e in entries],
+        "{" + ",".join(["NULL" if e.reverses is None else str(e.reverses) for e in entries]) + "}",
+        holds if any(hold is not None for hold in holds) else None,
+        "{" + ",".join([str(len(e.lines)) for e in entries]) + "}",
+        "{" + ",".join([str(line.account.id) for line in lines]) + "}",
+        "{" + ",".join([str(line.amount) for line in lines]) + "}",
+    )
+
+
+def _same_content(fund_id: int, drafts: dict[int, Draft]) -> None:
+    """Raise KeyReused naming the first field in which a replayed draft differs from what is recorded."""
+    stored = {e.sequence: e for e in JournalEntry.objects.filter(fund_id=fund_id, sequence__in=drafts)}
+    lines: dict[int, list[tuple[int, Decimal]]] = {}
+    for sequence, account_id, amount in (
+        JournalLine.objects.filter(fund_id=fund_id, sequence__in=drafts)
+        .order_by("sequence", "line_no")
+        .values_list("sequence", "account_id", "amount")
+    ):
+        lines.setdefault(sequence, []).append((account_id, amount))
+    settled: dict[int | None, int] = dict(
+        HoldOutcome.objects.filter(fund_id=fund_id, sequence__in=drafts).values_list("sequence", "hold_id")
+    )
+    for sequence, draft in drafts.items():
+        was, now = stored[sequence], draft.entry
+        fields = {
+            "template": (was.template, now.template),
+            "effective_on": (was.effective_on, now.effective_on),
+            "memo": (was.memo, now.memo),
+            "source": (was.source, now.source),
+            "reverses": (was.reverses, now.reverses),
+            "lines": (lines[sequence], [(line.account.id, line.amount) for line in now.lines]),
+            "settles_hold": (settled.get(sequence), draft.settles_hold),
+        }
+        for name, (recorded, asked) in fields.items():
+            if recorded != asked:
+                raise KeyReused(key=draft.key, field=name, recorded=recorded, asked=asked)
+
+
+def reverse(
+    *, fund_id: int, sequence: int, key: str, effective_on: date, reason: str, actor_id: int, at: datetime
+) -> Posted:
+    """Undo an entry once, by its mirror, dated ``effective_on`` (an open day, not before the original).
+
+    Errors: NotFound; Conflict if already reversed or itself a reversal; PeriodClosed; InsufficientFunds.
+    """
+    original = JournalEntry.objects.filter(fund_id=fund_id, sequence=sequence).first()
+    if original is None:
+        raise NotFound("没有这笔分录", fund=fund_id, sequence=sequence)
+    if original.reverses is not None:
+        raise Conflict("冲销分录不能再被冲销", code="reversal-of-reversal", sequence=sequence)
+    before = JournalEntry.objects.filter(fund_id=fund_id, reverses=sequence).exclude(key=key).first()
+    if before is not None:
+        raise Conflict("该分录已被冲销过一次", code="already-reversed", by=before.sequence)
+    if effective_on < original.effective_on:
+        raise Rejected("冲销日期早于原分录", code="reversal-too-early", original_on=original.effective_on)
+    mirror = Entry(
+        template=original.template,
+        effective_on=effective_on,
+        lines=tuple(_mirrored(fund_id, sequence)),
+        memo=reason,
+        source=original.source,
+        reverses=sequence,
+    )
+    return post(mirror, key=key, actor_id=actor_id, at=at)
+
+
+def _mirrored(fund_id: int, sequence: int) -> Iterator[Line]:
+    for account_id, amount in (
+        JournalLine.objects.filter(fund_id=fund_id, sequence=sequence)
+        .order_by("line_no")
+        .values_list("account_id", "amount")
+    ):
+        yield Line(AccountRef(fund_id, account_id), -amount)
+
+
+def hold(account: AccountRef, amount: Money, *, key: str, reason: str, actor_id: int, at: datetime) -> int:
+    """Set money aside on a cash account; answers the hold's number (the same for the same key and content).
+
+    Errors: InsufficientFunds, Conflict (key used for another hold), NotFound, Rejected (not positive).
+    """
+    if amount.amount <= 0:
+        raise Rejected("暂扣金额应大于零", code="hold-not-positive", amount=amount.amount)
+    rows = _call(
+        "SELECT hold_id FROM ledger_hold(%s, %s, %s, %s, %s, %s, %s)",
+        (account.fund_id, account.id, amount.amount, key, reason, actor_id, at),
+    )
+    return int(rows[0][0])
+
+
+def release_hold(*, fund_id: int, hold_id: int, actor_id: int, at: datetime) -> bool:
+    """Give a hold back. False if it was already released; Conflict if it was settled."""
+    rows = _call("SELECT ledger_release_hold(%s, %s, %s, %s)", (fund_id, hold_id, actor_id, at))
+    return bool(rows[0][0])
+
+
+def balance_of(account: AccountRef) -> AccountBalance:
+    """Posted and held on one account, in one consistent read. NotFound for a foreign account."""
+    row = Balance.objects.filter(account_id=account.id, fund_id=account.fund_id).first()
+    if row is None:
+        raise NotFound("该信托没有此账户", fund=account.fund_id, account=account.id)
+    return AccountBalance(posted=yuan(row.posted), held=yuan(row.held))
+
+
+def close_period(*, fund_id: int, through: date, actor_id: int, at: datetime) -> None:
+    """Close every day through ``through``; Conflict if already closed that far, NotFound for the fund."""
+    _call("SELECT ledger_close_period(%s, %s, %s, %s)", (fund_id, through, actor_id, at))
+
+
+def anchor(*, fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
+    """Note the present chain head as having left the house; answers (sequence, hex digest). Or NotFound."""
+    rows = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at))
+    if not rows:
+        raise NotFound("该信托没有账本", fund=fund_id)
+    sequence, chain = rows[0]
+    return int(sequence), bytes(chain).hex()
+
+
+def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Run one prepared statement on the application's connection; database refusals become our errors."""
+    connection.ensure_connection()
+    with _refusals(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(query, arguments, prepare=True)
+        return cursor.fetchall()
+
+
+_BY_CONSTRAINT: dict[str, tuple[type[DomainError], str]] = {
+    "balance_never_short": (InsufficientFunds, "可用余额不足"),
+    "line_of_its_fund": (NotFound, "账户不属于该信托"),
+    "entry_reversed_once": (Conflict, "该分录已被冲销过一次"),
+    "entry_reverses_its_fund": (NotFound, "被冲销的分录不在该信托"),
+    "hold_ends_once": (Conflict, "该暂扣已结束"),
+    "custody_balance_held_check": (Conflict, "该暂扣已结束"),
+    "outcome_of_its_funds_hold": (NotFound, "该信托没有这笔暂扣"),
+    "hold_settled_in_full": (Rejected, "暂扣须由同账户同金额的分录结清"),
+    "entry_keeps_its_book": (Rejected, "跨账本分录须有业主决议"),
+    "entry_key_once": (Conflict, "幂等键重复"),
+}
+for _name in ("entry_has_an_actor", "hold_has_an_actor", "ending_has_an_actor", "closing_has_an_actor"):
+    _BY_CONSTRAINT[_name] = (NotFound, "没有这个经办人")
+for _name in ("custody_account_fund_id_fkey", "custody_ledger_head_fund_id_fkey"):
+    _BY_CONSTRAINT[_name] = (NotFound, "没有这个信托")
+for _name in ("custody_account_kind_fkey", "custody_account_book_check", "custody_account_code_check"):
+    _BY_CONSTRAINT[_name] = (NotFound, "科目表中没有这个账户")
+for _name in (
+    "custody_entry_key_check",
+    "custody_entry_memo_check",
+    "custody_entry_source_check",
+    "custody_entry_template_check",
+    "entry_dated_within_reason",
+    "custody_hold_key_check",
+    "custody_hold_reason_check",
+):
+    _BY_CONSTRAINT[_name] = (Rejected, "分录内容不合规定(长度或日期)")
+_BY_STATE: dict[str, type[DomainError]] = {
+    "LG001": PeriodClosed,
+    "LG002": Rejected,
+    "LG404": NotFound,
+    "LG409": KeyReused,
+    "LG410": Conflict,
+    "LG411": Conflict,
+}
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn the database's named refusals into the house's errors; anything else is our own bug."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg.Error):
+            raise
+        kind, title = _BY_CONSTRAINT.get(cause.diag.constraint_name or "", (None, ""))
+        if kind is not None:
+            raise kind(title, detail=cause.diag.message_detail or cause.diag.message_primary) from error
+        state = _BY_STATE.get(cause.sqlstate or "")
+        if state is not None:
+            raise state(detail=cause.diag.message_primary) from error
+        raise

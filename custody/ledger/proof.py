@@ -1,0 +1,330 @@
+"""Proves a fund's journal again from what is stored, without asking the code that wrote it.
+
+Reads in one snapshot, streaming; never writes. Refuses to trust: chain, sums, balances, holds, head and
+anchors are each recomputed here from the lines, and the first broken entry is named first.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import DataError, connections, transaction
+
+from custody.ledger.chart import KINDS
+from custody.models import Account, Anchor, Balance, Hold, JournalEntry, JournalLine, LedgerHead
+
+GENESIS = bytes(32)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_ZERO = date(2000, 1, 1)
+_CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One claim that does not hold. ``sequence`` is the entry concerned, None when it is the whole fund."""
+
+    fund_id: int
+    sequence: int | None
+    claim: str
+    detail: str
+
+    def __str__(self) -> str:
+        where = "fund" if self.sequence is None else f"entry {self.sequence}"
+        return f"{where}: {self.claim} ({self.detail})"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """One line as stored; ``amount`` in yuan, debit positive."""
+
+    line_no: int
+    account_id: int
+    effective_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry as stored, without its chain."""
+
+    fund_id: int
+    sequence: int
+    template: str
+    effective_on: date
+    recorded_at: datetime
+    actor_id: int
+    key: str
+    memo: str
+    source: str
+    reverses: int | None
+    line_count: int
+    hash_version: int
+
+
+def encoded_v1(entry: StoredEntry, lines: Iterable[StoredLine]) -> bytes:
+    """The first encoding: numbers joined by bars, free text behind its length in octets; nothing collides."""
+    elapsed = entry.recorded_at - _EPOCH
+    micros = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+    numbers = (
+        entry.fund_id,
+        entry.sequence,
+        (entry.effective_on - _DAY_ZERO).days,
+        micros,
+        entry.actor_id,
+        "-" if entry.reverses is None else entry.reverses,
+        entry.line_count,
+        "".join([f"{line.account_id}:{line.amount:.2f}," for line in lines]),
+    )
+    texts = [text.encode() for text in (entry.template, entry.key, entry.memo, entry.source)]
+    counted = b"".join([b"%d:%s" % (len(text), text) for text in texts])
+    return "|".join(("v1", *map(str, numbers), "")).encode() + counted
+
+
+ENCODERS: dict[int, Callable[[StoredEntry, Iterable[StoredLine]], bytes]] = {1: encoded_v1}
+
+
+def link(previous: bytes, content: bytes) -> bytes:
+    """The chain value after ``content``."""
+    return sha256(previous + content).digest()
+
+
+def verify_fund(
+    fund_id: int, *, using: str = "default", progress: Callable[[int], None] | None = None
+) -> list[Finding]:
+    """Everything that does not hold for this fund, the first broken entry first; an empty list is a proof.
+
+    ``using`` names the connection; ``progress`` is told how many entries were checked.
+    """
+    with _one_snapshot(using):
+        walk = _Walk(fund_id, using)
+        try:
+            walk.prepare()
+            for checked, (entry, chain, lines) in enumerate(_entries_with_lines(walk), 1):
+                walk.check(entry, chain, lines)
+                if progress is not None and checked % 1000 == 0:
+                    progress(checked)
+            walk.finish()
+        except DataError as unreadable:
+            walk.note(_first_unreadable(walk), "every stored value can be read", unreadable)
+    return sorted(walk.findings, key=lambda f: (f.sequence is None, f.sequence or 0))
+
+
+_UNREADABLE = """
+SELECT min(sequence) FROM (
+    SELECT sequence FROM custody_entry
+     WHERE fund_id = %(fund)s AND NOT (effective_on BETWEEN '0001-01-01' AND '9999-12-31'
+                                       AND recorded_at BETWEEN '0001-01-02' AND '9999-12-30')
+    UNION ALL SELECT sequence FROM custody_line
+     WHERE fund_id = %(fund)s AND effective_on NOT BETWEEN '0001-01-01' AND '9999-12-31') AS beyond
+"""
+
+
+def _first_unreadable(walk: "_Walk") -> int | None:
+    """The first entry with a date no calendar here reaches; None when it is not in the entries."""
+    with connections[walk.using].cursor() as cursor:
+        cursor.execute(_UNREADABLE, {"fund": walk.fund_id})
+        found: int | None = cursor.fetchone()[0]
+    return found
+
+
+@contextmanager
+def _one_snapshot(using: str) -> Iterator[None]:
+    """All reads see one moment; inside a caller's transaction its own view is used."""
+    outermost = not connections[using].in_atomic_block
+    with transaction.atomic(using=using):
+        if outermost:
+            with connections[using].cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _entries_with_lines(walk: "_Walk") -> Iterator[tuple[StoredEntry, bytes, list[StoredLine]]]:
+    """Entries in order, each with its lines; lines without an entry become findings."""
+    of_fund = {"fund_id": walk.fund_id}
+    rows = JournalLine.objects.using(walk.using).filter(**of_fund).order_by("sequence", "line_no")
+    grouped = groupby(
+        rows.values_list("sequence", "line_no", "account_id", "effective_on", "amount").iterator(_CHUNK),
+        key=itemgetter(0),
+    )
+    pending = next(grouped, None)
+    entries = JournalEntry.objects.using(walk.using).filter(**of_fund).order_by("sequence")
+    columns = (*StoredEntry.__slots__, "chain")
+    for *values, chain in entries.values_list(*columns).iterator(_CHUNK):
+        entry = StoredEntry(*values)
+        while pending is not None and pending[0] < entry.sequence:
+            walk.note(pending[0], "a line belongs to an entry", "lines without an entry")
+            pending = next(grouped, None)
+        lines: list[StoredLine] = []
+        if pending is not None and pending[0] == entry.sequence:
+            lines = [StoredLine(*row[1:]) for row in pending[1]]
+            pending = next(grouped, None)
+        yield entry, bytes(chain), lines
+    while pending is not None:
+        walk.note(pending[0], "a line belongs to an entry", "lines without an entry")
+        pending = next(grouped, None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over a fund's journal: what must be remembered between entries, and what was found."""
+
+    fund_id: int
+    using: str
+    findings: list[Finding] = field(default_factory=list)
+    last: int = 0
+    chain: bytes = GENESIS
+    books: dict[int, str] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)
+    posted: dict[int, Decimal] = field(default_factory=dict)
+    held: dict[int, Decimal] = field(default_factory=dict)
+    anchors: dict[int, set[bytes]] = field(default_factory=dict)
+    settled: dict[int, list[tuple[int, int, Decimal]]] = field(default_factory=dict)
+    undone: dict[int, tuple[StoredEntry, list[StoredLine]] | None] = field(default_factory=dict)
+    reversed_by: dict[int, int] = field(default_factory=dict)
+
+    def note(self, sequence: int | None, claim: str, detail: object) -> None:
+        """Remember that ``claim`` does not hold."""
+        self.findings.append(Finding(self.fund_id, sequence, claim, str(detail)))
+
+    def prepare(self) -> None:
+        """Load what is small: accounts, anchors, holds, and which entries are reversed later."""
+        for pk, book, kind in (
+            Account.objects.using(self.using).filter(fund_id=self.fund_id).values_list("id", "book", "kind")
+        ):
+            self.books[pk], self.kinds[pk] = book, kind
+            self.posted[pk] = self.held[pk] = Decimal(0)
+        anchors = Anchor.objects.using(self.using).filter(fund_id=self.fund_id)
+        for sequence, chain in anchors.values_list("sequence", "chain"):
+            self.anchors.setdefault(sequence, set()).add(bytes(chain))
+        entries = JournalEntry.objects.using(self.using).filter(fund_id=self.fund_id)
+        reversed_ones = entries.filter(reverses__isnull=False).values_list("reverses", flat=True)
+        self.undone = dict.fromkeys([each for each in reversed_ones if each is not None])
+        self._prepare_holds()
+
+    def _prepare_holds(self) -> None:
+        holds = Hold.objects.using(self.using).filter(fund_id=self.fund_id)
+        columns = ("id", "account_id", "amount", "ending__outcome", "ending__sequence", "ending__fund_id")
+        row: tuple[Any, ...]
+        for row in holds.values_list(*columns).iterator(_CHUNK):
+            pk, account_id, amount, outcome, sequence, outcome_fund = row
+            if account_id not in self.held:
+                self.note(None, "a hold is on its fund's account", f"hold {pk}")
+            elif outcome is None:
+                self.held[account_id] += amount
+            elif outcome_fund != self.fund_id:
+                self.note(sequence, "a hold ends in its own fund", f"hold {pk}")
+            elif outcome == "settled":
+                self.settled.setdefault(sequence, []).append((pk, account_id, amount))
+
+    def check(self, entry: StoredEntry, chain: bytes, lines: list[StoredLine]) -> None:
+        """Every claim about one entry."""
+        if entry.sequence != self.last + 1:
+            self.note(entry.sequence, "sequences have no gap", f"after {self.last}")
+        self._check_lines(entry, lines)
+        encode = ENCODERS.get(entry.hash_version)
+        if encode is None:
+            self.note(entry.sequence, "the encoding is a known one", f"version {entry.hash_version}")
+        elif link(self.chain, encode(entry, lines)) != chain:
+            self.note(entry.sequence, "the chain follows from the content", f"stored {chain.hex()}")
+        if self.anchors.pop(entry.sequence, {chain}) != {chain}:
+            self.note(entry.sequence, "an anchor agrees with the chain", "another head left the house")
+        for hold_id, account_id, amount in self.settled.pop(entry.sequence, ()):
+            if not any(line.account_id == account_id and line.amount == -amount for line in lines):
+                self.note(entry.sequence, "a hold is settled by exactly its amount", f"hold {hold_id}")
+        if entry.sequence in self.undone:
+            self.undone[entry.sequence] = (entry, lines)
+        if entry.reverses is not None:
+            self._check_reversal(entry, lines, entry.reverses)
+        self.last, self.chain = entry.sequence, chain
+
+    def _check_lines(self, entry: StoredEntry, lines: list[StoredLine]) -> None:
+        numbers = [line.line_no for line in lines]
+        if len(lines) < 2 or numbers != list(range(1, entry.line_count + 1)):
+            self.note(entry.sequence, "the entry has exactly its lines", f"{entry.line_count}: {numbers}")
+        total = sum([line.amount for line in lines], Decimal(0))
+        if total != 0:
+            self.note(entry.sequence, "lines sum to zero", total)
+        books = set()
+        for line in lines:
+            if line.amount == 0:
+                self.note(entry.sequence, "a line is never zero", f"line {line.line_no}")
+            if line.effective_on != entry.effective_on:
+                self.note(entry.sequence, "a line is dated as its entry", f"line {line.line_no}")
+            if line.account_id not in self.books:
+                self.note(entry.sequence, "accounts are the fund's own", f"account {line.account_id}")
+                continue
+            books.add(self.books[line.account_id])
+            self.posted[line.account_id] += line.amount
+        resolved = entry.template == "book_transfer" and entry.source.startswith("resolution:")
+        if len(books) > 1 and not resolved:
+            self.note(entry.sequence, "an entry keeps to one book", f"{entry.template} {entry.source}")
+
+    def _check_reversal(self, entry: StoredEntry, lines: list[StoredLine], original_at: int) -> None:
+        earlier = self.reversed_by.setdefault(original_at, entry.sequence)
+        if earlier != entry.sequence:
+            self.note(entry.sequence, "an entry is reversed once", f"{original_at} was, by {earlier}")
+        remembered = self.undone.get(original_at)
+        if remembered is None or original_at >= entry.sequence:
+            self.note(entry.sequence, "a reversal follows its original", f"original {original_at}")
+            return
+        original, undone = remembered
+        if original.reverses is not None:
+            self.note(entry.sequence, "a reversal is not reversed", f"original {original_at}")
+        if entry.effective_on < original.effective_on:
+            self.note(entry.sequence, "a reversal is not before its original", original.effective_on)
+        if [(x.account_id, -x.amount) for x in lines] != [(x.account_id, x.amount) for x in undone]:
+            self.note(entry.sequence, "a reversal mirrors its original", f"original {original_at}")
+
+    def finish(self) -> None:
+        """Claims about the fund as a whole: head, anchors, holds, balances."""
+        head = LedgerHead.objects.using(self.using).filter(fund_id=self.fund_id).first()
+        if head is None:
+            self.note(None, "the fund has a ledger", "no head")
+            return
+        if head.sequence != self.last:
+            missing = None if head.sequence < self.last else self.last + 1
+            self.note(missing, "the head is the last entry", f"head {head.sequence}, last {self.last}")
+        if bytes(head.chain) != self.chain:
+            self.note(None, "the head carries the last chain", f"stored {bytes(head.chain).hex()}")
+        self._check_closed(head.closed_through)
+        if self.anchors.pop(0, {GENESIS}) != {GENESIS}:
+            self.note(None, "an anchor agrees with the chain", "an empty journal has no head")
+        for sequence in self.anchors:
+            self.note(sequence, "an anchored entry is still there", f"journal ends at {self.last}")
+        for sequence, holds in self.settled.items():
+            self.note(sequence, "a hold is settled by an entry", f"hold {holds[0][0]}")
+        self._check_balances()
+
+    def _check_closed(self, closed_through: date | None) -> None:
+        with connections[self.using].cursor() as cursor:
+            query = "SELECT max(closed_through) FROM custody_period_close WHERE fund_id = %s"
+            cursor.execute(query, (self.fund_id,))
+            latest = cursor.fetchone()[0]
+        if latest != closed_through:
+            self.note(None, "the closed period is the one on record", f"{closed_through}, recorded {latest}")
+
+    def _check_balances(self) -> None:
+        rows = Balance.objects.using(self.using).filter(fund_id=self.fund_id)
+        stored = {row.pk: row for row in rows.order_by("pk")}
+        if stored.keys() != self.books.keys():
+            self.note(None, "every account has its balance", sorted(stored.keys() ^ self.books.keys()))
+        for pk in sorted(stored.keys() & self.books.keys()):
+            row, name = stored[pk], f"account {pk} ({self.kinds[pk]})"
+            if row.posted != self.posted[pk]:
+                self.note(
+                    None, "a balance is the sum of its lines", f"{name}: {row.posted}, {self.posted[pk]}"
+                )
+            if row.held != self.held[pk]:
+                self.note(None, "held is the sum of open holds", f"{name}: {row.held}, {self.held[pk]}")
+            guard = KINDS[self.kinds[pk]].guard
+            if row.guard != guard:
+                self.note(None, "an account is guarded as its kind", f"{name}: {row.guard}")
+            available = guard * row.posted - row.held
+            if guard and (available.is_nan() or available < 0):
+                self.note(None, "no guarded account is short", f"{name}: {available}")

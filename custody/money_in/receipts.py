@@ -1,0 +1,167 @@
+"""What custody itself recognises in a bank line: rules over its text, the roster, and the detail files.
+
+Refuses to call anything income that it cannot prove: the rest of the money in is suspense, the rest of
+the money out is unexplained, each with a note naming what is missing.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from custody.bank.explaining import Explained, Explainer
+from custody.kernel.money import yuan
+from custody.ledger import door, postings
+from custody.ledger.chart import Book
+from custody.ledger.periods import late_note
+from custody.models import BankLine, LineKind
+from custody.money_in import lumps, reversals, rules
+from custody.money_in.desk import Desk
+from custody.money_in.roster import plain
+from custody.placements import lines
+
+Rule = Callable[[Desk, BankLine], Explained]
+
+
+def own_explainers(desk: Desk) -> list[Explainer]:
+    """A closed break, then placements on two keys, then the rules here, which answer every line."""
+    return [
+        lambda line, _actor, _at: reversals.break_given_back(desk, line),
+        lines.explain_line,
+        lambda line, _actor, _at: recognise(desk, line),
+    ]
+
+
+def recognise(desk: Desk, line: BankLine) -> Explained:
+    """By the memo rules; money in that none fits may be a property fee; whatever is left stays open."""
+    text = said(line)
+    amount = line.amount.amount
+    kind = rules.read_kind(text=text, amount=amount, counterparty=line.counterparty_name)
+    if kind in (LineKind.GRANT, LineKind.INTEREST) and desk.roster.by_address(text).unit_id is not None:
+        kind = None  # a household writing 补贴 or 利息 beside its address still pays its fee
+    if kind is None:
+        return property_fee(desk, line) if amount > 0 else left_open(desk, line, "没有对应的付款指令")
+    return _RULES[kind](desk, line)
+
+
+def said(line: BankLine) -> str:
+    """摘要 and 附言 together; both count."""
+    return f"{line.summary} {line.memo}"
+
+
+def left_open(desk: Desk, line: BankLine, note: str) -> Explained:
+    """Suspense for money in, unexplained for money out; ``note`` says what a clerk must find out."""
+    amount = line.amount.amount
+    on = desk.open_day(line.booked_on)
+    memo, source = line.memo[:200], f"bankline:{line.pk}"
+    note = late_note(note, line.booked_on, on)
+    if amount > 0:
+        return Explained(
+            LineKind.SUSPENSE,
+            postings.suspense_received(
+                cash=desk.account("cash"), suspense=desk.account("suspense"), amount=yuan(amount),
+                on=on, memo=memo, source=source,
+            ),
+            note=note,
+        )  # fmt: skip
+    book = _book_that_paid(desk, -amount)
+    return Explained(
+        LineKind.UNEXPLAINED,
+        postings.unexplained_payment(
+            unexplained=desk.account("unexplained", book), cash=desk.account("cash", book),
+            amount=yuan(-amount), on=on, memo=memo, source=source,
+        ),
+        note=note,
+    )  # fmt: skip
+
+
+def property_fee(desk: Desk, line: BankLine) -> Explained:
+    """A household's fee, by the address it wrote, else by its name; never when the text says otherwise."""
+    text = said(line)
+    other = rules.OTHER_PURPOSES.search(plain(text))
+    if other:
+        return left_open(desk, line, f"附言写明「{other.group()}」,没有批次明细可核对")
+    match = desk.roster.find(text, line.counterparty_name)
+    if match.unit_id is None:
+        return left_open(desk, line, match.why or "附言没有房号,付款人不在业主名册")
+    on = desk.open_day(line.booked_on)
+    return Explained(
+        LineKind.PROPERTY_FEE,
+        postings.property_fee_received(
+            cash=desk.account("cash"), income=desk.account("property_fee"), amount=line.amount,
+            on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+        ),
+        unit_id=match.unit_id,
+        note=late_note("", line.booked_on, on),
+    )  # fmt: skip
+
+
+def grant(desk: Desk, line: BankLine) -> Explained:
+    """The authorities' support."""
+    on = desk.open_day(line.booked_on)
+    entry = postings.grant_received(
+        cash=desk.account("cash"), income=desk.account("grant"), amount=line.amount,
+        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+    )  # fmt: skip
+    return Explained(LineKind.GRANT, entry, note=late_note("", line.booked_on, on))
+
+
+def interest(desk: Desk, line: BankLine) -> Explained:
+    """The bank's interest on the demand balance."""
+    on = desk.open_day(line.booked_on)
+    entry = postings.interest_received(
+        cash=desk.account("cash"), income=desk.account("interest"), amount=line.amount,
+        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+    )  # fmt: skip
+    return Explained(LineKind.INTEREST, entry, note=late_note("", line.booked_on, on))
+
+
+def bank_charge(desk: Desk, line: BankLine) -> Explained:
+    """The bank's own charge."""
+    on = desk.open_day(line.booked_on)
+    entry = postings.bank_charge_paid(
+        charge=desk.account("bank_charge"), cash=desk.account("cash"), amount=-line.amount,
+        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+    )  # fmt: skip
+    return Explained(LineKind.BANK_CHARGE, entry, note=late_note("", line.booked_on, on))
+
+
+def merchant_lump(desk: Desk, line: BankLine) -> Explained:
+    """A merchant's lump when its day's orders prove it to the fen."""
+    answer = lumps.merchant_lump(desk, line, said(line))
+    return left_open(desk, line, answer) if isinstance(answer, str) else answer
+
+
+def public_revenue(desk: Desk, line: BankLine) -> Explained:
+    """A parking or advertising lump when the lines of its batch prove it to the fen."""
+    answer = lumps.public_revenue(desk, line, said(line))
+    return left_open(desk, line, answer) if isinstance(answer, str) else answer
+
+
+def reversal(desk: Desk, line: BankLine) -> Explained:
+    """The bank undoing an earlier line."""
+    answer = reversals.bank_reversal(desk, line)
+    return left_open(desk, line, answer) if isinstance(answer, str) else answer
+
+
+def placement(desk: Desk, line: BankLine) -> Explained:
+    """A deposit that no order on two keys explains; those that one explains never come here."""
+    return left_open(desk, line, "没有与之相符的已放款存放指令")
+
+
+def _book_that_paid(desk: Desk, amount: Decimal) -> str:
+    """Operating, unless only maintenance has the money; short of both, the ledger refuses the import."""
+    for book in (Book.OPERATING, Book.MAINTENANCE):
+        if door.balance_of(desk.account("cash", book)).available.amount >= amount:
+            return book
+    return Book.OPERATING
+
+
+_RULES: dict[LineKind, Rule] = {
+    LineKind.REVERSAL: reversal,
+    LineKind.MERCHANT_LUMP: merchant_lump,
+    LineKind.PUBLIC_REVENUE: public_revenue,
+    LineKind.PLACEMENT_OUT: placement,
+    LineKind.PLACEMENT_BACK: placement,
+    LineKind.GRANT: grant,
+    LineKind.INTEREST: interest,
+    LineKind.BANK_CHARGE: bank_charge,
+}

@@ -1,0 +1,59 @@
+"""What the deed lets idle cash do: which product, how much, and what must stay liquid. Pure; moves no money.
+
+Refuses a product whose family the deed does not name, as a whole word: a structured deposit is no deposit.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from djmoney.money import Money
+
+from custody.kernel.money import ZERO
+
+# Families a bank's product name may end in, after an optional tenor (七天通知存款, 3个月定期存款).
+FAMILIES = ("活期存款", "协定存款", "通知存款", "定期存款", "大额存单", "国债")
+_TENOR = r"(?:[一二两三五六七十]|\d{1,3})(?:天|日|个月|月|年)期?"
+_PRODUCT = re.compile(rf"(?:{_TENOR})?(?P<family>{'|'.join(FAMILIES)})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The deed's limits and what the fund has free, in yuan, before the placement leaves."""
+
+    permitted: tuple[str, ...]
+    floor: Money
+    book_title: str
+    book_available: Money
+    fund_available: Money
+
+
+def plain(text: str) -> str:
+    """Text for comparison: full-width forms folded (NFKC), all whitespace removed."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def family_of(product: str) -> str | None:
+    """The family of a product name (七天通知存款 → 通知存款); None when it is not one we know."""
+    found = _PRODUCT.fullmatch(plain(product))
+    return found["family"] if found else None
+
+
+def mandate_faults(mandate: Mandate, *, product: str, principal: Money) -> list[str]:
+    """Every limit this placement breaks, as sentences for the operator; empty when it keeps the deed."""
+    faults = []
+    permitted = {plain(each) for each in mandate.permitted}
+    if plain(product) not in permitted and family_of(product) not in permitted:
+        faults.append(f"{product} 不在允许投资品种之内:{'、'.join(mandate.permitted)}")
+    if principal <= ZERO:
+        faults.append(f"本金应大于零,而不是 {principal.amount}")
+        return faults
+    if principal > mandate.book_available:
+        faults.append(f"{mandate.book_title}可用 {mandate.book_available.amount},不足本金 {principal.amount}")
+    left = mandate.fund_available - principal
+    if left < mandate.floor:
+        faults.append(
+            f"存放后可用资金 {left.amount} 低于流动性底线 {mandate.floor.amount},"
+            f"还差 {(mandate.floor - left).amount}"
+        )
+    return faults

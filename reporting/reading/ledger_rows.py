@@ -1,0 +1,275 @@
+"""What statements read from the journal: typed rows, one query each, walking the line-history index.
+
+Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, LiteralString, NamedTuple
+
+from django.db import connection, transaction
+
+from custody.ledger.chart import KINDS, Section
+
+NO_CHAIN = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which part of a fund's journal is asked for.
+
+    ``from_on`` to ``to_on`` by effective date, both included; with ``known_at``, only what the ledger had
+    recorded by that instant.
+    """
+
+    fund_id: int
+    from_on: date
+    to_on: date
+    known_at: datetime | None = None
+
+    @property
+    def days(self) -> int:
+        """Calendar days of the period, first and last included."""
+        return (self.to_on - self.from_on).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One account over the period. ``opening`` before ``from_on``; ``year_to_date`` is the net of the
+    calendar year of ``to_on`` up to that day; ``last_sequence`` the newest entry behind it, 0 if none.
+    """
+
+    book: str
+    kind: str
+    code: str
+    opening: Decimal
+    debited: Decimal
+    credited: Decimal
+    year_to_date: Decimal
+    last_sequence: int
+
+    @property
+    def net(self) -> Decimal:
+        """Debits − credits of the period."""
+        return self.debited - self.credited
+
+    @property
+    def closing(self) -> Decimal:
+        """Balance at the end of ``to_on``."""
+        return self.opening + self.net
+
+    @property
+    def section(self) -> Section:
+        """Where the kind stands on the fund statement."""
+        return KINDS[self.kind].section
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRange:
+    """Which entries are dated in the period, and where the chain stood after the last one behind the figures.
+
+    ``head_sequence`` may lie outside first–last: a late entry dated before the period moves the opening.
+    """
+
+    count: int
+    first: int
+    last: int
+    head_sequence: int
+    head_chain: bytes
+    head_recorded_at: datetime | None
+
+
+class DetailLine(NamedTuple):
+    """One journal line with its entry's facts."""
+
+    sequence: int
+    line_no: int
+    effective_on: date
+    book: str
+    kind: str
+    code: str
+    amount: Decimal
+    template: str
+    memo: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What is still open on a pending account at ``to_on``, by its evidence. ``amount`` debit positive."""
+
+    book: str
+    kind: str
+    source: str
+    first_on: date
+    sequence: int
+    amount: Decimal
+    memo: str
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything of one statement from one state of the database, even while others post.
+
+    Inside a caller's transaction it joins it.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+# The clause on known_at keeps to what was recorded by then; without an instant the planner drops it.
+_MOVEMENTS: LiteralString = """
+SELECT a.book, a.kind, a.code, h.opening, h.debited, h.credited, h.year_to_date, h.last_sequence
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.amount) FILTER (WHERE l.effective_on < %(from_on)s), 0) AS opening,
+           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount > 0), 0)
+               AS debited,
+           coalesce(-sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount < 0), 0)
+               AS credited,
+           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(year_on)s), 0) AS year_to_date,
+           coalesce(max(l.sequence), 0) AS last_sequence
+      FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz))) h
+ WHERE a.fund_id = %(fund_id)s
+ ORDER BY a.book DESC, a.kind, a.code
+"""
+
+# OFFSET 0 keeps each account's lines on their own index, however much history other funds have.
+_DETAIL: LiteralString = """
+SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, e.template, e.memo, e.source
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.fund_id, l.sequence, l.line_no, l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
+ WHERE a.fund_id = %(fund_id)s
+ ORDER BY x.effective_on, x.sequence, x.line_no
+"""
+
+_OPEN_ITEMS: LiteralString = """
+SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amount),
+       (array_agg(e.memo ORDER BY x.sequence))[1]
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.fund_id, l.sequence, l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
+ WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
+ GROUP BY a.book, a.kind, e.source
+HAVING sum(x.amount) <> 0
+ ORDER BY 4, 5
+"""
+
+_DAILY: LiteralString = """
+SELECT x.effective_on, a.kind, sum(x.amount)
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+ WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
+ GROUP BY x.effective_on, a.kind
+ ORDER BY 1, 2
+"""
+
+_PARTIES: LiteralString = """
+SELECT 'bankline:' || b.id, btrim(b.counterparty_name) FROM custody_bankline b
+ WHERE b.fund_id = %(fund_id)s AND b.id = ANY (%(bank_lines)s)
+ UNION ALL
+SELECT 'order:' || o.order_number, btrim(o.payer_name) FROM custody_channelorder o
+ WHERE o.fund_id = %(fund_id)s AND o.order_number = ANY (%(orders)s)
+ UNION ALL
+SELECT 'settlement:' || s.id, btrim(s.seller) FROM settlement_settlement s
+ WHERE s.fund_id = %(fund_id)s AND s.id = ANY (%(settlements)s)
+"""
+
+_HEAD: LiteralString = """
+SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
+"""
+
+
+def movements(cut: Cut) -> tuple[Movement, ...]:
+    """Every account of the fund with its opening balance and the period's movements; operating book first."""
+    return tuple(Movement(*row) for row in _rows(_MOVEMENTS, cut, year_on=date(cut.to_on.year, 1, 1)))
+
+
+def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
+    """Every line dated in the period, in the order of day, entry and line."""
+    return tuple(map(DetailLine._make, _rows(_DETAIL, cut)))
+
+
+def open_items(cut: Cut, kinds: Sequence[str]) -> tuple[OpenItem, ...]:
+    """What the given pending kinds still hold at the end of ``to_on``, summed by evidence, oldest first."""
+    return tuple(OpenItem(*row) for row in _rows(_OPEN_ITEMS, cut, kinds=list(kinds)))
+
+
+def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]:
+    """Net of each kind on each day that has one, both books together."""
+    days: dict[date, dict[str, Decimal]] = {}
+    for on, kind, amount in _rows(_DAILY, cut, kinds=list(kinds)):
+        days.setdefault(on, {})[kind] = amount
+    return days
+
+
+def parties(cut: Cut, sources: Iterable[str]) -> dict[str, str]:
+    """The other party's name behind each source that is a bank line, a merchant order or a settlement."""
+    kinds: dict[str, list[str]] = {"bankline": [], "order": [], "settlement": []}
+    for source in sources:
+        kind, _, key = source.partition(":")
+        if kind in kinds:
+            kinds[kind].append(key)
+    bank_lines, settlements = (
+        [int(key) for key in kinds[kind] if key.isdecimal()] for kind in ("bankline", "settlement")
+    )
+    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"], settlements=settlements))
+
+
+def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:
+    """The entries behind rows already read, and the chain after the newest of them."""
+    sequences = {line.sequence for line in lines}
+    head = max((movement.last_sequence for movement in moved), default=0)
+    chain, recorded_at = NO_CHAIN, None
+    for row in _rows(_HEAD, cut, sequence=head):
+        chain, recorded_at = bytes(row[0]), row[1]
+    return EntryRange(
+        count=len(sequences),
+        first=min(sequences, default=0),
+        last=max(sequences, default=0),
+        head_sequence=head,
+        head_chain=chain,
+        head_recorded_at=recorded_at,
+    )
+
+
+def _rows(query: LiteralString, cut: Cut, **more: Any) -> list[tuple[Any, ...]]:
+    facts = {
+        "fund_id": cut.fund_id,
+        "from_on": cut.from_on,
+        "to_on": cut.to_on,
+        "known_at": cut.known_at,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, facts)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

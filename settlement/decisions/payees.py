@@ -1,0 +1,74 @@
+"""Where a provider is paid, and how that is changed: a new row, two keys of its own, three days to think.
+
+Refuses to touch a row once written, so payments already filed keep their account.
+"""
+
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.utils.timezone import localdate
+
+from custody import keys
+from custody.kernel.errors import Conflict, NotFound
+from custody.models import Fund, Key, Operator, Organisation, OrganisationKind
+from settlement.decisions.subjects import PAYEE
+from settlement.models import PayeeAccount
+
+COOLING_OFF_DAYS = 3  # the database holds the same figure
+
+
+def current(*, fund_id: int, organisation_id: int, on: date) -> int | None:
+    """The account an organisation is paid to on ``on``: its newest usable one; None when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT settlement_payee_current(%s, %s, %s)", (fund_id, organisation_id, on))
+        found = cursor.fetchone()[0]
+    return None if found is None else int(found)
+
+
+@transaction.atomic
+def propose(
+    *,
+    fund: Fund,
+    organisation: Organisation,
+    holder: str,
+    number: str,
+    bank_name: str,
+    clearing_number: str,
+    actor: Operator,
+    at: datetime,
+) -> PayeeAccount:
+    """Put a changed account on record, not yet usable. Only the trust company's people. Errors: Forbidden."""
+    keys.acting_for(fund.pk, actor, OrganisationKind.TRUSTEE, localdate(at))
+    return PayeeAccount.objects.create(
+        fund=fund,
+        organisation=organisation,
+        holder=holder,
+        number=number,
+        bank_name=bank_name,
+        clearing_number=clearing_number,
+        usable_from=localdate(at),
+    )
+
+
+@transaction.atomic
+def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) -> None:
+    """Turn one of the two keys on a changed account. It is usable three days after the second.
+
+    Errors: NotFound, Forbidden, Conflict (the handover's own account needs none).
+    """
+    account = PayeeAccount.objects.filter(pk=payee_account_id).first()
+    if account is None:
+        raise NotFound("没有这个收款账户", payee_account=payee_account_id)
+    if not PayeeAccount.objects.filter(
+        fund_id=account.fund_id, organisation_id=account.organisation_id, pk__lt=account.pk
+    ).exists():
+        raise Conflict("移交时登记的收款账户无需审批", code="payee-of-handover", payee_account=account.pk)
+    keys.turn(
+        kind=PAYEE,
+        subject_id=account.pk,
+        fund_id=account.fund_id,
+        key=key,
+        actor=actor,
+        at=at,
+        maker_id=None,
+    )

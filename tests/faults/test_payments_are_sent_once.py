@@ -1,0 +1,148 @@
+"""Killed between release and file, or between file and confirmation: nothing doubled, nothing lost.
+
+The child patches one function to end its own process at the worst moment; our code has no such hook.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from settlement.models import PaymentBatch
+from settlement.payments import filing
+from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
+
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
+ROOT = Path(__file__).parents[2]
+LATER = AT + timedelta(hours=1)
+DYING = """
+import os, signal
+import django
+django.setup()
+from datetime import UTC, datetime, date
+from custody.models import Operator
+from settlement.payments.gateways import files
+from settlement.services import filing, moves
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+AT = datetime.fromisoformat({at!r})
+"""
+
+
+@pytest.fixture
+def desk(settings, tmp_path, committed_db):
+    settings.BANK_OUTBOX = tmp_path
+    return make_provider()
+
+
+def dies(outbox: Path, script: str) -> None:
+    """Run the script in its own process on this run's database; it kills itself."""
+    current = connections["owner"].settings_dict
+    login = f"{current['USER']}:{current['PASSWORD']}" if current["PASSWORD"] else current["USER"]
+    where = f":{current['PORT']}" if current["PORT"] else ""
+    url = f"postgresql://{login}@{where}/{current['NAME']}?host={current['HOST']}"
+    ended = subprocess.run(
+        [sys.executable, "-c", DYING.format(at=AT.isoformat()) + textwrap.dedent(script)],
+        cwd=ROOT,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"},
+            "DATABASE_URL": url,
+            "BANK_OUTBOX": str(outbox),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+def filed(desk, outbox: Path) -> list[Path]:
+    return sorted((outbox / desk.at.fund.code).glob("*.xml"))
+
+
+def instruct(desk, settlement, dying: str) -> str:
+    return f"""
+    {dying} = die
+    actor = Operator.objects.get(pk={desk.at.actor.pk})
+    filing.instruct(
+        fund_id={desk.at.fund.pk}, settlement_ids=[{settlement.pk}],
+        execute_on=date.fromisoformat('{PAY_ON}'),
+        actor=actor, at=AT,
+    )
+    """
+
+
+@pytest.mark.parametrize("moment", ["filing.render", "filing.advance", "filing._order"])
+def test_killed_while_filing_nothing_happened(desk, tmp_path, moment):
+    settlement = desk.released()
+
+    dies(tmp_path, instruct(desk, settlement, moment))
+
+    assert fresh(settlement).state == "released"
+    assert not PaymentBatch.objects.filter(fund=desk.at.fund).exists()
+    desk.instructed(fresh(settlement))
+    assert PaymentBatch.objects.filter(fund=desk.at.fund).count() == 1
+
+
+def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk, tmp_path):
+    settlement = desk.released()
+    dies(tmp_path, instruct(desk, settlement, "filing._enqueue"))
+    assert (fresh(settlement).state, filed(desk, tmp_path)) == ("instructed", [])
+
+    filing.sweep(at=LATER)
+
+    assert len(filed(desk, tmp_path)) == 1
+
+
+@pytest.mark.parametrize("moment", ["files.tempfile.mkstemp", "files.os.fsync", "files.Path.replace"])
+def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_path, moment):
+    batch = desk.instructed(desk.released())
+
+    dies(tmp_path, f"{moment} = die\nfiling.send_batch(batch_id={batch.pk}, at=AT)")
+
+    assert filed(desk, tmp_path) == []
+    filing.sweep(at=LATER)
+    assert [path.read_bytes() for path in filed(desk, tmp_path)] == [bytes(batch.content)]
+
+
+def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tmp_path):
+    batch = desk.instructed(desk.released())
+    dies(tmp_path, f"files._flush_folder = die\nfiling.send_batch(batch_id={batch.pk}, at=AT)")
+    before = filed(desk, tmp_path)
+    assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None
+
+    filing.sweep(at=LATER)
+
+    assert filed(desk, tmp_path) == before
+    assert [path.read_bytes() for path in before] == [bytes(batch.content)]
+    assert PaymentBatch.objects.get(pk=batch.pk).sent_at == LATER
+
+
+def test_swept_twice_nothing_is_sent_twice(desk, tmp_path):
+    batch = desk.instructed(desk.released())
+
+    first, second = filing.sweep(at=LATER), filing.sweep(at=LATER)
+
+    assert (batch.pk in first, batch.pk in second) == (True, False)
+
+
+def test_a_file_of_other_bytes_under_the_name_is_never_replaced(desk, tmp_path):
+    from custody.kernel.errors import Conflict
+
+    batch = desk.instructed(desk.released())
+    folder = tmp_path / desk.at.fund.code
+    folder.mkdir()
+    (folder / f"{batch.message_id}.xml").write_bytes(b"other")
+
+    with pytest.raises(Conflict):
+        filing.send_batch(batch_id=batch.pk, at=AT)
+
+    assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None

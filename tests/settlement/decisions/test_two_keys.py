@@ -1,0 +1,109 @@
+"""Who may turn which key, whoever they are and wherever they moved."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from custody.kernel.errors import Forbidden
+from custody.models import Approval, Membership
+from settlement.decisions import approvals
+from tests.factories import make_operator
+from tests.settlement.desk import AT, make_provider
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+NEXT_DAY = AT + timedelta(days=1)
+
+
+@pytest.fixture
+def desk(committed_db):
+    return make_provider()
+
+
+def who_moves_to_the_trustee(desk):
+    """A committee keyholder through the day of approval, the trust company's from the next."""
+    person = make_operator()
+    for organisation, begins, ends in (
+        (desk.at.committee, date(2020, 1, 1), NEXT_DAY.date()),
+        (desk.at.trustee, NEXT_DAY.date(), None),
+    ):
+        Membership.objects.create(
+            operator=person, organisation=organisation, role="keyholder", valid_from=begins, valid_until=ends
+        )
+    return person
+
+
+def test_a_person_who_moves_organisation_does_not_supply_both_keys(desk):
+    person = who_moves_to_the_trustee(desk)
+    settlement = desk.verified()
+    approvals.approve(settlement_id=settlement.pk, actor=person, at=AT)
+
+    with pytest.raises(Forbidden, match="不同的人"):
+        approvals.release(settlement_id=settlement.pk, actor=person, at=NEXT_DAY)
+
+
+def test_the_database_refuses_the_mover_too(desk):
+    person = who_moves_to_the_trustee(desk)
+    settlement = desk.verified()
+    approvals.approve(settlement_id=settlement.pk, actor=person, at=AT)
+    first = Approval.objects.get(subject_kind="settlement", subject_id=settlement.pk)
+
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        Approval.objects.create(
+            fund=desk.at.fund,
+            subject_kind="settlement",
+            subject_id=settlement.pk,
+            key="release",
+            operator=person,
+            organisation=desk.at.trustee,
+            content_sha256=first.content_sha256,
+            given_at=NEXT_DAY,
+        )
+
+    assert refused.value.__cause__.diag.constraint_name == "keys_in_two_hands"
+
+
+def test_being_a_superuser_grants_no_key(desk):
+    root = make_operator()
+    root.is_superuser = root.is_staff = True
+    root.save()
+    settlement = desk.verified()
+
+    with pytest.raises(Forbidden):
+        approvals.approve(settlement_id=settlement.pk, actor=root, at=AT)
+
+
+def test_someone_switched_off_turns_no_key(desk):
+    desk.at.committee_key.is_active = False
+    desk.at.committee_key.save()
+    settlement = desk.verified()
+
+    with pytest.raises(Forbidden):
+        approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)
+
+
+def test_a_clerk_of_the_committee_holds_no_key(desk):
+    clerk = make_operator(desk.at.committee, "viewer")
+    settlement = desk.verified()
+
+    with pytest.raises(Forbidden, match="持钥人"):
+        approvals.approve(settlement_id=settlement.pk, actor=clerk, at=AT)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE custody_approval SET key = 'release'", "DELETE FROM custody_approval"]
+)
+def test_a_key_once_turned_stays_on_record(desk, statement):
+    desk.approved()
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_key_is_taken_back_only_with_a_reason(desk):
+    from custody.kernel.errors import Rejected
+
+    settlement = desk.approved()
+
+    with pytest.raises(Rejected, match="理由"):
+        approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.committee_key, reason=" ", at=AT)

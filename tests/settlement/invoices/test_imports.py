@@ -1,0 +1,289 @@
+"""Work and invoices from workbooks: all faults or no row, the same rows once, corrections while returned."""
+
+from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from custody.files.faults import Refused
+from custody.models import SourceFile
+from settlement.invoices.importing import import_invoices
+from settlement.models import Assessment, Settlement, WorkOrder
+from settlement.work.importing import import_work
+from tests.settlement.desk import AT, digits, make_provider, reasons
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+WORK = ("工单号", "服务内容", "科目编码", "完成日期", "验收日期", "验收人", "验收结果", "金额")
+SCORES = ("年度", "季度", "得分", "考核人")
+HEADS = ("发票号码", "开票日期", "价税合计", "销售方", "购买方")
+LINES = ("发票号码", "行号", "科目编码", "类型", "依据", "金额")
+
+
+@pytest.fixture
+def desk(committed_db):
+    desk = make_provider()
+    desk.budget("CLN")
+    return desk
+
+
+def workbook(folder: Path, name: str, **sheets: list[tuple]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    path = folder / name
+    book.save(path)
+    return path
+
+
+def work_row(number="GD1", accepted="合格", amount=1000, code="CLN", accepted_on=date(2025, 7, 26)):
+    return (number, "清洁", code, date(2025, 7, 24), accepted_on, "业委会", accepted, amount)
+
+
+def work_file(folder, *rows, name="work.xlsx", scores=((2025, 2, 92, "业主委员会"),)):
+    return workbook(folder, name, 工单=[WORK, *rows], 考核=[SCORES, *scores])
+
+
+def take_work(desk, path, **said):
+    return import_work(fund=desk.at.fund, path=path, actor=desk.at.actor, **({"at": AT} | said))
+
+
+def invoice_file(desk, folder, *invoices, name="invoices.xlsx"):
+    """Invoices as (number, amount, work order, issued on)."""
+    heads = [(n, on, a, desk.at.provider.name, desk.bank.holder) for n, a, _, on in invoices]
+    lines = [(n, 1, "CLN", "工单", w, a) for n, a, w, _ in invoices]
+    return workbook(folder, name, 发票=[HEADS, *heads], 明细=[LINES, *lines])
+
+
+def take(desk, path, **said):
+    return import_invoices(fund=desk.at.fund, path=path, actor=desk.at.provider_clerk, at=AT, **said)
+
+
+ON = date(2025, 7, 27)
+
+
+def test_work_and_scores_are_recorded(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A"), work_row("B", "不合格")))
+
+    found = WorkOrder.objects.filter(fund=desk.at.fund).order_by("number")
+    assert [(each.number, each.accepted) for each in found] == [("A", True), ("B", False)]
+    assert Assessment.objects.get(fund=desk.at.fund).score == 92
+
+
+def test_the_same_work_file_again_changes_nothing(desk, tmp_path):
+    path = work_file(tmp_path, work_row())
+    take_work(desk, path)
+
+    assert take_work(desk, path).already_done
+
+
+def test_the_same_work_in_another_file_is_not_doubled(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    take_work(desk, work_file(tmp_path, work_row("A"), work_row("B"), name="more.xlsx"))
+
+    assert WorkOrder.objects.filter(fund=desk.at.fund).count() == 2
+
+
+def test_changed_work_under_a_known_number_is_refused_naming_the_field(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, work_file(tmp_path, work_row("A", amount=1001), name="more.xlsx"))
+
+    assert [(each.row, each.column) for each in refused.value.faults] == [(2, "金额")]
+
+
+def test_failed_work_that_passes_later_needs_a_number_of_its_own(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A", "不合格")))
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, work_file(tmp_path, work_row("A", "合格"), name="more.xlsx"))
+
+    said = str(refused.value)
+    assert all(word in said for word in ("值「合格」", "原验收结果为「不合格」", "另立工单号"))
+
+
+def test_work_judged_tomorrow_is_refused(desk, tmp_path):
+    with pytest.raises(Refused, match=r"验收日期.*晚于今天 2025-08-04"):
+        take_work(desk, work_file(tmp_path, work_row("A", accepted_on=date(2025, 8, 5))))
+
+
+def test_work_beyond_the_day_asked_for_is_not_judged(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A"), work_row("B", accepted_on=date(2025, 8, 5)))
+
+    assert take_work(desk, path, through=date(2025, 8, 4)).counts["新工单"] == 1
+
+
+def test_a_score_of_a_quarter_not_over_is_refused(desk, tmp_path):
+    with pytest.raises(Refused, match="季度结束后导入"):
+        take_work(desk, work_file(tmp_path, work_row("A"), scores=((2025, 3, 92, "业主委员会"),)))
+
+
+def test_a_score_of_a_quarter_not_over_waits_when_days_are_taken_one_by_one(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A"), scores=((2025, 3, 92, "业主委员会"),))
+    take_work(desk, path, through=date(2025, 8, 1))
+
+    assert not Assessment.objects.filter(fund=desk.at.fund).exists()
+
+
+def test_faults_of_form_and_of_content_are_told_together(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A", amount="1e5"), work_row("B", code="XXX"))
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, path)
+
+    assert {(each.row, each.column) for each in refused.value.faults} == {(2, "金额"), (3, "科目编码")}
+
+
+def test_a_changed_score_is_refused(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+
+    with pytest.raises(Refused, match="92"):
+        take_work(desk, work_file(tmp_path, name="more.xlsx", scores=((2025, 2, 100, "业主委员会"),)))
+
+
+def test_every_fault_of_a_work_file_is_named_and_nothing_written(desk, tmp_path):
+    path = work_file(
+        tmp_path,
+        work_row("A", code="XXX"),
+        work_row("B", accepted_on=date(2025, 7, 1)),
+        work_row("B"),
+        scores=((2025, 5, 101, "业委会"),),
+    )
+
+    with pytest.raises(Refused) as refused:
+        take_work(desk, path)
+
+    assert {each.column for each in refused.value.faults} == {
+        "科目编码",
+        "验收日期",
+        "工单号",
+        "季度",
+        "得分",
+    }
+    assert not WorkOrder.objects.filter(fund=desk.at.fund).exists()
+
+
+def test_work_through_a_day_leaves_the_rest_for_later(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A"), work_row("B", accepted_on=date(2025, 8, 26)))
+    take_work(desk, path, through=date(2025, 7, 31))
+    assert WorkOrder.objects.filter(fund=desk.at.fund).count() == 1
+
+    outcome = take_work(desk, path, at=datetime(2025, 8, 27, tzinfo=UTC))
+
+    assert (outcome.already_done, WorkOrder.objects.filter(fund=desk.at.fund).count()) == (False, 2)
+
+
+def test_a_dry_run_writes_nothing(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")), dry_run=True)
+
+    assert not SourceFile.objects.filter(fund=desk.at.fund).exists()
+
+
+def test_invoices_are_verified_against_their_work(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    number = digits()
+
+    outcome = take(desk, invoice_file(desk, tmp_path, (number, 1000, "A", ON)))
+
+    assert outcome.counts["核验通过"] == 1
+    assert Settlement.objects.get(number=number).source_file.sha256
+
+
+def test_the_same_invoices_again_change_nothing(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    path = invoice_file(desk, tmp_path, (digits(), 1000, "A", ON), (digits(), 1, "A", ON))
+    take(desk, path)
+
+    assert take(desk, path).already_done
+
+
+def test_a_returned_invoice_is_judged_again_when_its_work_arrives(desk, tmp_path):
+    path = invoice_file(desk, tmp_path, (digits(), 1000, "A", ON))
+    take(desk, path)
+    take_work(desk, work_file(tmp_path, work_row("A")))
+
+    assert take(desk, path).counts["核验通过"] == 1
+
+
+def test_a_returned_invoice_is_corrected_under_its_number(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    number = digits()
+    take(desk, invoice_file(desk, tmp_path, (number, 1001, "A", ON)))
+
+    take(desk, invoice_file(desk, tmp_path, (number, 999, "A", ON), name="corrected.xlsx"))
+
+    settlement = Settlement.objects.get(number=number)
+    assert (settlement.state, settlement.total.amount) == ("verified", 999)
+
+
+def test_a_verified_invoice_is_not_changed_by_another_file(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    number = digits()
+    take(desk, invoice_file(desk, tmp_path, (number, 1000, "A", ON)))
+
+    with pytest.raises(Refused) as refused:
+        take(desk, invoice_file(desk, tmp_path, (number, 999, "A", ON), name="other.xlsx"))
+
+    assert "价税合计" in {each.column for each in refused.value.faults}
+
+
+def test_invoices_through_a_day_leave_the_rest_for_later(desk, tmp_path):
+    take_work(desk, work_file(tmp_path, work_row("A")))
+    path = invoice_file(desk, tmp_path, (digits(), 600, "A", ON), (digits(), 400, "A", date(2025, 8, 2)))
+
+    first = take(desk, path, through=date(2025, 7, 31))
+
+    assert (first.counts["发票"], take(desk, path).counts["核验通过"]) == (1, 1)
+
+
+def test_faults_of_form_refuse_the_whole_file(desk, tmp_path):
+    number = digits()
+    heads = [
+        HEADS,
+        (number, ON, 5, "x", "y"),
+        (number, ON, 5, "x", "y"),
+        (digits(), "2025-02-30", -1, "x", "y"),
+    ]
+    lines = [LINES, (digits(), 1, "CLN", "工单", "A", 5), (number, 1, "CLN", "礼品", "A", "1e5")]
+    path = workbook(tmp_path, "bad.xlsx", 发票=heads, 明细=lines)
+
+    with pytest.raises(Refused) as refused:
+        take(desk, path)
+
+    assert {"开票日期", "价税合计", "类型", "金额"} <= {each.column for each in refused.value.faults}
+    assert not Settlement.objects.filter(fund=desk.at.fund).exists()
+
+
+def test_the_commands_speak_and_exit(desk, tmp_path):
+    out = StringIO()
+    call_command(
+        "import_work", "--fund", desk.at.fund.code, str(work_file(tmp_path, work_row("A"))), stdout=out
+    )
+    path = invoice_file(desk, tmp_path, (digits(), 1001, "A", ON))
+    call_command("import_invoices", "--fund", desk.at.fund.code, str(path), stdout=out)
+    call_command("show_settlements", "--fund", desk.at.fund.code, stdout=out)
+
+    assert all(word in out.getvalue() for word in ("新工单:1", "退回:1", "已退回", "超出"))
+
+
+def test_a_refused_command_exits_with_two(desk, tmp_path):
+    path = work_file(tmp_path, work_row("A", code="XXX"))
+
+    with pytest.raises(CommandError) as refused:
+        call_command("import_work", "--fund", desk.at.fund.code, str(path), stderr=StringIO())
+
+    assert refused.value.returncode == 2
+
+
+def test_reasons_reach_the_operator_as_notes(desk, tmp_path):
+    number = digits()
+
+    outcome = take(desk, invoice_file(desk, tmp_path, (number, 1000, "A", ON)))
+
+    assert outcome.notes == (f"发票 {number} 退回:{reasons(Settlement.objects.get(number=number))[0]}",)

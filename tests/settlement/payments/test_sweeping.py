@@ -1,0 +1,70 @@
+"""The sweep resends what was not sent and names what the bank is silent about."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from settlement.models import PaymentBatch
+from settlement.payments import filing
+from tests.settlement.desk import AT, make_provider
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+@pytest.fixture
+def desk(settings, tmp_path, committed_db):
+    settings.BANK_OUTBOX = tmp_path
+    return make_provider()
+
+
+def sweep(*arguments: str) -> str:
+    out = StringIO()
+    call_command("sweep_payments", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_fresh_batch_is_left_to_its_message(desk):
+    batch = desk.instructed(desk.released())
+
+    assert batch.pk not in filing.sweep(at=AT + timedelta(minutes=4))
+
+
+def test_a_dry_run_lists_and_sends_nothing(desk):
+    batch = desk.instructed(desk.released())
+
+    assert f"未送出 {batch.message_id}" in sweep("--dry-run")
+    assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None
+
+
+def test_the_command_sends_and_says_so(desk):
+    batch = desk.instructed(desk.released())
+
+    assert f"已补发 {batch.message_id}" in sweep()
+
+
+def test_a_payment_the_bank_is_silent_about_is_named(desk):
+    settlement = desk.released()
+    desk.instructed(settlement)
+
+    assert settlement.number in sweep()
+
+
+def test_a_paid_payment_is_not_named(desk):
+    settlement = desk.released()
+    desk.instructed(settlement)
+    desk.pays(settlement)
+
+    assert settlement.number not in sweep()
+
+
+def test_an_outbox_that_cannot_be_written_stops_no_other_batch(desk, settings, tmp_path):
+    blocked = desk.instructed(desk.released())
+    other = make_provider()
+    fine = other.instructed(other.released())
+    (tmp_path / desk.at.fund.code).write_text("in the way")
+
+    sent = filing.sweep(at=AT + timedelta(hours=1))
+
+    assert (blocked.pk in sent, fine.pk in sent) == (False, True)
