@@ -28,7 +28,7 @@ django.setup()
 from datetime import UTC, datetime, date
 from custody.models import Operator
 from settlement.payments.gateways import files
-from settlement.services import filing, moves
+from settlement.payments import filing
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 AT = datetime.fromisoformat({at!r})
