@@ -1,4 +1,4 @@
-"""Guards around budgets, invoices and payments (frozen SQL)."""
+"""What budgets, invoices and payments refuse (frozen SQL)."""
 
 from django.db import migrations
 
@@ -6,7 +6,10 @@ from custody.migrations.sql import run_sql
 
 
 class Migration(migrations.Migration):
-    """One fund a row, history is a path, claims fit, keys stand, filed payments do not change."""
+    """One file a subject: one fund a row, history is a path, claims fit, keys stand, filed payments stay."""
 
-    dependencies = [("settlement", "0001_initial"), ("custody", "0003_guards")]
-    operations = [run_sql(__file__, "0002_guards.sql")]
+    dependencies = [("settlement", "0001_initial"), ("custody", "0002_guards")]
+    operations = [
+        run_sql(__file__, f"{subject}.sql")
+        for subject in ("evidence", "settlement", "claims", "keys", "payments")
+    ]

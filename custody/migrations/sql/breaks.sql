@@ -1,5 +1,4 @@
 -- Proof before release: while money has left a fund and nobody can say why, nothing more is released from it.
--- Frozen: changes come as a new numbered file.
 
 -- Whether money stands as unexplained in either book of the fund.
 CREATE FUNCTION custody_break_open(p_fund bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -25,5 +24,3 @@ REVOKE EXECUTE ON FUNCTION custody_open_break_guard FROM PUBLIC;
 CREATE TRIGGER placement_open_break AFTER UPDATE ON custody_placement
     FOR EACH ROW WHEN (NEW.state = 'released' AND OLD.state <> 'released')
     EXECUTE FUNCTION custody_open_break_guard();
-
-CALL custody_pin_search_paths();

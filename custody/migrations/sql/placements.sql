@@ -1,5 +1,39 @@
--- A placement is what was ordered, is held for while it waits, and moves on the bank's evidence alone.
--- Frozen: changes come as a new numbered file.
+-- A placement is what was ordered, is held for while it waits, and moves on two keys and the bank's evidence alone.
+
+INSERT INTO custody_state_move (machine, source, target) VALUES
+    ('placement', 'ordered', 'approved'), ('placement', 'ordered', 'cancelled'),
+    ('placement', 'approved', 'released'), ('placement', 'approved', 'cancelled'),
+    ('placement', 'released', 'placed'), ('placement', 'released', 'cancelled'),
+    ('placement', 'placed', 'returned');
+
+CREATE TRIGGER placement_moves BEFORE INSERT OR UPDATE ON custody_placement
+    FOR EACH ROW EXECUTE FUNCTION custody_state_guard('placement', 'ordered');
+
+-- What both keys of a placement are bound to.
+CREATE FUNCTION custody_placement_content(p_placement bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array('placement-1', p.fund_id, p.id, p.book, p.product,
+               p.principal, p.principal_currency, p.annual_rate, p.ordered_on)::text, 'UTF8')), 'hex')
+      FROM custody_placement p WHERE p.id = p_placement
+$$;
+
+CREATE FUNCTION custody_placement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = OLD.state THEN
+        RETURN NULL;
+    ELSIF NEW.state = 'approved'
+          AND NOT custody_key_turned(NEW.fund_id, 'placement', NEW.id, 'approve', custody_placement_content(NEW.id)) THEN
+        RAISE EXCEPTION 'placement % lacks the committee''s key on this content', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'placement_needs_its_first_key';
+    ELSIF NEW.state IN ('released', 'placed')
+          AND NOT custody_both_keys_turned(NEW.fund_id, 'placement', NEW.id, custody_placement_content(NEW.id)) THEN
+        RAISE EXCEPTION 'placement % lacks two keys on this content', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'placement_needs_two_keys';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER placement_keys AFTER UPDATE ON custody_placement
+    FOR EACH ROW EXECUTE FUNCTION custody_placement_guard();
 
 ALTER TABLE custody_placement
     ADD CONSTRAINT placement_in_yuan CHECK (principal_currency = 'CNY' AND coalesce(income_currency, 'CNY') = 'CNY'),
@@ -57,5 +91,3 @@ END $$;
 
 CREATE TRIGGER placement_evidence AFTER INSERT OR UPDATE ON custody_placement
     FOR EACH ROW EXECUTE FUNCTION custody_placement_evidence_guard();
-
-CALL custody_pin_search_paths();

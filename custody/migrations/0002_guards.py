@@ -1,0 +1,27 @@
+"""The ledger, its guards and its functions; what keys, people, evidence and placements refuse (frozen SQL)."""
+
+from django.db import migrations
+
+from custody.migrations.sql import run_sql
+
+
+class Migration(migrations.Migration):
+    """One file a subject; the application's role comes last and covers them all."""
+
+    dependencies = [("custody", "0001_initial")]
+    operations = [
+        run_sql(__file__, f"{subject}.sql")
+        for subject in (
+            "ledger_tables",
+            "ledger_guards",
+            "ledger_posting",
+            "ledger_holds",
+            "people",
+            "evidence",
+            "keys",
+            "states",
+            "placements",
+            "breaks",
+            "role",
+        )
+    ]

@@ -1,0 +1,38 @@
+-- Facts stay as they came, and each with its fund.
+
+-- Facts never change: deed terms, resolutions, files, bank lines, explanations, keys and withdrawals.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['custody_deedterm', 'custody_resolution', 'custody_sourcefile', 'custody_bankline',
+                                'custody_lineexplanation', 'custody_approval', 'custody_approvalwithdrawal'] LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);
+    END LOOP;
+END $$;
+
+-- Evidence stays with its fund: every row that names a fund and a row of another table agree on the fund.
+ALTER TABLE custody_bankaccount ADD CONSTRAINT bank_account_of_fund UNIQUE (fund_id, id);
+ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_of_fund UNIQUE (fund_id, id);
+ALTER TABLE custody_unit ADD CONSTRAINT unit_of_fund UNIQUE (fund_id, id);
+ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_in_its_funds_account
+    FOREIGN KEY (fund_id, account_id) REFERENCES custody_bankaccount (fund_id, id);
+ALTER TABLE custody_lineexplanation
+    ADD CONSTRAINT explanation_of_its_funds_line FOREIGN KEY (fund_id, line_id) REFERENCES custody_bankline (fund_id, id),
+    ADD CONSTRAINT explanation_by_its_funds_unit FOREIGN KEY (fund_id, unit_id) REFERENCES custody_unit (fund_id, id),
+    ADD CONSTRAINT explanation_by_its_funds_entry FOREIGN KEY (fund_id, entry_sequence)
+        REFERENCES custody_entry (fund_id, sequence);
+ALTER TABLE custody_channelorder
+    ADD CONSTRAINT order_of_its_funds_unit FOREIGN KEY (fund_id, unit_id) REFERENCES custody_unit (fund_id, id),
+    ADD CONSTRAINT order_of_its_funds_line FOREIGN KEY (fund_id, bank_line_id) REFERENCES custody_bankline (fund_id, id),
+    ADD CONSTRAINT order_by_its_funds_entry FOREIGN KEY (fund_id, entry_sequence)
+        REFERENCES custody_entry (fund_id, sequence);
+ALTER TABLE custody_revenueline
+    ADD CONSTRAINT revenue_of_its_funds_line FOREIGN KEY (fund_id, bank_line_id) REFERENCES custody_bankline (fund_id, id);
+ALTER TABLE custody_placement
+    ADD CONSTRAINT placement_out_of_its_fund FOREIGN KEY (fund_id, placed_line_id) REFERENCES custody_bankline (fund_id, id),
+    ADD CONSTRAINT placement_back_to_its_fund FOREIGN KEY (fund_id, returned_line_id)
+        REFERENCES custody_bankline (fund_id, id),
+    ADD CONSTRAINT placement_principal_positive CHECK (principal > 0),
+    ADD CONSTRAINT placement_book_known CHECK (book IN ('operating', 'maintenance'));

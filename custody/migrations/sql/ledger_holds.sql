@@ -1,0 +1,82 @@
+-- Money set aside and given back, heads that leave the house, periods closed.
+
+CREATE FUNCTION ledger_hold(p_fund bigint, p_account bigint, p_amount numeric, p_key text, p_reason text,
+                            p_actor bigint, p_at timestamptz)
+RETURNS TABLE (hold_id bigint, replayed boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_id bigint;
+    v_same boolean;
+BEGIN
+    PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
+    SELECT h.id, h.account_id = p_account AND h.amount = p_amount AND h.reason = p_reason INTO v_id, v_same
+      FROM custody_hold h WHERE h.fund_id = p_fund AND h.key = p_key;
+    IF FOUND THEN
+        IF NOT v_same THEN
+            RAISE EXCEPTION 'key % was used for another hold', p_key USING ERRCODE = 'LG409';
+        END IF;
+        RETURN QUERY SELECT v_id, true;
+        RETURN;
+    END IF;
+    IF scale(p_amount) > 2 THEN
+        RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+    END IF;
+    UPDATE custody_balance SET held = held + p_amount
+     WHERE account_id = p_account AND fund_id = p_fund AND guard = 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'account % of fund % cannot hold money', p_account, p_fund USING ERRCODE = 'LG404';
+    END IF;
+    INSERT INTO custody_hold (fund_id, account_id, amount, key, reason, actor_id, placed_at)
+        VALUES (p_fund, p_account, p_amount, p_key, p_reason, p_actor, p_at) RETURNING id INTO v_id;
+    RETURN QUERY SELECT v_id, false;
+END $$;
+
+-- Gives a hold back without an entry. Answers false if it was already released; a settled hold refuses.
+CREATE FUNCTION ledger_release_hold(p_fund bigint, p_hold bigint, p_actor bigint, p_at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_hold custody_hold;
+    v_outcome text;
+BEGIN
+    PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
+    SELECT * INTO v_hold FROM custody_hold WHERE id = p_hold AND fund_id = p_fund;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % has no hold %', p_fund, p_hold USING ERRCODE = 'LG404';
+    END IF;
+    SELECT outcome INTO v_outcome FROM custody_hold_outcome WHERE hold_id = p_hold;
+    IF v_outcome = 'released' THEN
+        RETURN false;
+    ELSIF v_outcome = 'settled' THEN
+        RAISE EXCEPTION 'hold % is settled and cannot be released', p_hold USING ERRCODE = 'LG410';
+    END IF;
+    UPDATE custody_balance SET held = held - v_hold.amount WHERE account_id = v_hold.account_id;
+    INSERT INTO custody_hold_outcome (hold_id, fund_id, outcome, actor_id, ended_at)
+        VALUES (p_hold, p_fund, 'released', p_actor, p_at);
+    RETURN true;
+END $$;
+
+CREATE FUNCTION ledger_anchor(p_fund bigint, p_purpose text, p_at timestamptz)
+RETURNS TABLE (sequence bigint, chain bytea)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO custody_anchor (fund_id, sequence, chain, purpose, anchored_at)
+        SELECT fund_id, sequence, chain, p_purpose, p_at FROM custody_ledger_head WHERE fund_id = p_fund
+    RETURNING sequence, chain
+$$;
+
+-- Closes every day through p_through; a period once closed stays closed.
+CREATE FUNCTION ledger_close_period(p_fund bigint, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
+    END IF;
+    UPDATE custody_ledger_head SET closed_through = p_through
+     WHERE fund_id = p_fund AND (closed_through IS NULL OR closed_through < p_through);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % is already closed through % or later', p_fund, p_through USING ERRCODE = 'LG411';
+    END IF;
+    INSERT INTO custody_period_close (fund_id, closed_through, actor_id, closed_at)
+        VALUES (p_fund, p_through, p_actor, p_at);
+END $$;

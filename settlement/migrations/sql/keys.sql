@@ -1,0 +1,125 @@
+-- Both keys stand on the present content, payee's account included, and what is approved is held in full.
+
+CREATE FUNCTION settlement_payee_content(p_payee bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array('payee-1', a.fund_id, a.organisation_id, a.id, a.holder,
+               a.number, a.bank_name, a.clearing_number, a.usable_from)::text, 'UTF8')), 'hex')
+      FROM settlement_payeeaccount a WHERE a.id = p_payee
+$$;
+
+-- The handover's account at once; any later one with two keys of its own, three days after the second.
+CREATE FUNCTION settlement_payee_usable(p_payee bigint, p_on date) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT a.usable_from <= p_on AND (
+           NOT EXISTS (SELECT FROM settlement_payeeaccount o
+                        WHERE o.fund_id = a.fund_id AND o.organisation_id = a.organisation_id AND o.id < a.id)
+           OR (custody_both_keys_turned(a.fund_id, 'payee', a.id, settlement_payee_content(a.id))
+               AND p_on >= (SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date) + 3
+                              FROM custody_approval k
+                              LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
+                             WHERE k.subject_kind = 'payee' AND k.subject_id = a.id AND w.id IS NULL
+                               AND k.content_sha256 = settlement_payee_content(a.id))))
+      FROM settlement_payeeaccount a WHERE a.id = p_payee
+$$;
+
+-- Where an organisation is paid on a day: its newest usable account.
+CREATE FUNCTION settlement_payee_current(p_fund bigint, p_organisation bigint, p_on date) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT max(a.id) FROM settlement_payeeaccount a
+     WHERE a.fund_id = p_fund AND a.organisation_id = p_organisation AND settlement_payee_usable(a.id, p_on)
+$$;
+
+-- What both keys of a settlement are bound to.
+CREATE FUNCTION settlement_content(p_settlement bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array('settlement-1', s.fund_id, s.id, s.number, s.issued_on, s.total,
+               s.total_currency, s.seller, s.buyer, s.book, s.provider_id, p.id, p.holder, p.number, p.bank_name,
+               p.clearing_number, f.sha256,
+               (SELECT jsonb_agg(jsonb_build_array(l.line_no, l.budget_line_id, b.year, b.code, l.basis, l.cited,
+                           l.work_order_id, w.number, wf.sha256, l.period_month, l.amount, l.amount_currency)
+                           ORDER BY l.line_no)
+                  FROM settlement_settlementline l
+                  LEFT JOIN settlement_budgetline b ON b.id = l.budget_line_id
+                  LEFT JOIN settlement_workorder w ON w.id = l.work_order_id
+                  LEFT JOIN custody_sourcefile wf ON wf.id = w.source_file_id
+                 WHERE l.settlement_id = s.id AND l.revision = s.revision))::text, 'UTF8')), 'hex')
+      FROM settlement_settlement s
+      LEFT JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
+      LEFT JOIN custody_sourcefile f ON f.id = s.source_file_id
+     WHERE s.id = p_settlement
+$$;
+
+-- The day a standing key was turned on this content; null when none stands.
+CREATE FUNCTION settlement_key_day(p_settlement bigint, p_key text) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date)
+      FROM custody_approval k LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
+     WHERE k.subject_kind = 'settlement' AND k.subject_id = p_settlement AND k.key = p_key AND w.id IS NULL
+       AND k.content_sha256 = settlement_content(p_settlement)
+$$;
+
+CREATE FUNCTION settlement_keys_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_name text;
+    v_content text := settlement_content(NEW.id);
+BEGIN
+    v_name := CASE
+        WHEN NEW.state = 'approved' AND NOT custody_key_turned(NEW.fund_id, 'settlement', NEW.id, 'approve', v_content)
+            THEN 'settlement_needs_its_first_key'
+        WHEN NEW.state IN ('released', 'instructed') AND NOT custody_both_keys_turned(NEW.fund_id, 'settlement', NEW.id, v_content)
+            THEN 'settlement_needs_two_keys'
+        WHEN NEW.state IN ('approved', 'released') AND EXISTS (
+            SELECT FROM custody_approval k LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
+             WHERE k.subject_kind = 'settlement' AND k.subject_id = NEW.id AND w.id IS NULL
+               AND k.content_sha256 = v_content AND k.operator_id = NEW.submitted_by_id)
+            THEN 'settlement_maker_turns_no_key'
+        WHEN NEW.state = 'approved' AND NEW.payee_account_id IS DISTINCT FROM settlement_payee_current(
+            NEW.fund_id, NEW.provider_id, settlement_key_day(NEW.id, 'approve')) THEN 'settlement_payee_is_usable'
+        WHEN NEW.state = 'released' AND OLD.state = 'approved' AND NEW.payee_account_id IS DISTINCT FROM
+            settlement_payee_current(NEW.fund_id, NEW.provider_id, settlement_key_day(NEW.id, 'release'))
+            THEN 'settlement_payee_is_usable'
+    END;
+    IF v_name IS NOT NULL THEN
+        RAISE EXCEPTION 'settlement % may not be %: its keys do not stand on its present content', NEW.id, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = v_name;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settlement_keys AFTER UPDATE ON settlement_settlement
+    FOR EACH ROW WHEN (NEW.state IN ('approved', 'released', 'instructed') AND OLD.state <> NEW.state)
+    EXECUTE FUNCTION settlement_keys_guard();
+
+-- A live settlement's hold is its own total on its own cash and still open; an ended one's hold has ended.
+CREATE FUNCTION settlement_hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_outcome text;
+    v_fits boolean;
+BEGIN
+    SELECT h.fund_id = NEW.fund_id AND h.amount = NEW.total AND a.kind = 'cash' AND a.book = NEW.book, o.outcome
+      INTO v_fits, v_outcome
+      FROM custody_hold h JOIN custody_account a ON a.id = h.account_id
+      LEFT JOIN custody_hold_outcome o ON o.hold_id = h.id
+     WHERE h.id = coalesce(NEW.hold_id, OLD.hold_id);
+    IF (NEW.hold_id IS NULL AND OLD.hold_id IS NOT NULL AND v_outcome IS DISTINCT FROM 'released')
+       OR (NEW.hold_id IS NOT NULL AND NOT v_fits)
+       OR (NEW.hold_id IS NOT NULL AND OLD.hold_id IS NOT NULL AND NEW.hold_id <> OLD.hold_id)
+       OR (NEW.state IN ('paid', 'reversed') AND v_outcome IS DISTINCT FROM 'settled')
+       OR (NEW.state IN ('approved', 'released', 'instructed', 'unknown', 'failed') AND v_outcome IS NOT NULL) THEN
+        RAISE EXCEPTION 'settlement % is % but its hold is %', NEW.id, NEW.state, coalesce(v_outcome, 'another')
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'settlement_hold_is_its_own';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settlement_hold AFTER UPDATE ON settlement_settlement
+    FOR EACH ROW WHEN (OLD.hold_id IS NOT NULL OR NEW.hold_id IS NOT NULL)
+    EXECUTE FUNCTION settlement_hold_guard();
+
+-- Judged at commit: nobody ends the hold behind a settlement that still needs it.
+CREATE FUNCTION settlement_outcome_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM settlement_settlement s WHERE s.hold_id = NEW.hold_id
+        AND s.state IN ('approved', 'released', 'instructed', 'unknown', 'failed');
+    IF FOUND THEN
+        RAISE EXCEPTION 'hold % backs a settlement that is not over', NEW.hold_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_backs_its_settlement';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER settlement_outcome AFTER INSERT ON custody_hold_outcome
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION settlement_outcome_guard();
