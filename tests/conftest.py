@@ -36,6 +36,13 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         teardown_databases(made, verbosity=0)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that opens the database: `-m sql` runs those on a second server."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "django_db_setup" in item.fixturenames:
+            item.add_marker(pytest.mark.sql)
+
+
 def _stop_listening() -> None:
     """A broker that waited for messages holds a session, and a database in use is not dropped."""
     import dramatiq

@@ -118,12 +118,6 @@ def test_migrations_are_numbered_without_holes(app: str) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_the_lock_names_no_index() -> None:
-    locks = list(ROOT.glob("requirements*.txt"))
-    assert locks
-    assert not any("://" in lock.read_text() or "index-url" in lock.read_text() for lock in locks)
-
-
 def cited() -> list[tuple[str, str]]:
     """(file, test) pairs that docs/properties.md names; an empty test means the whole file."""
     found, last = [], ""
