@@ -11,6 +11,11 @@ ROOT = Path(__file__).parents[2]
 APPS = ("config", "custody", "settlement", "reporting")
 FUNCTION_LINES_MAX = 50
 MODULE_LINES_MAX = 400
+SQL_FUNCTION_LINES_MAX = 60
+SQL_FUNCTION = re.compile(
+    r"^CREATE (?:OR REPLACE )?FUNCTION\s+(?P<name>[\w.]+).*?\$(?P<tag>\w*)\$.*?\$(?P=tag)\$[^;]*;",
+    re.M | re.S | re.I,
+)
 
 BANNED = {
     r"\bfloat\(": "money is Decimal",
@@ -110,6 +115,23 @@ def test_every_file_of_sql_is_run_by_one_migration(app: str) -> None:
         for subject in re.findall(r'"(\w+)"', block)
     ]
     assert sorted(named) == sorted(path.stem for path in (folder / "sql").glob("*.sql"))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/migrations/sql/*.sql")), ids=name)
+def test_functions_of_the_database_stay_small(path: Path) -> None:
+    long = {
+        found["name"]: found[0].count("\n") + 1
+        for found in SQL_FUNCTION.finditer(path.read_text())
+        if found[0].count("\n") >= SQL_FUNCTION_LINES_MAX
+    }
+    assert long == {}
+
+
+def test_the_search_for_functions_of_the_database_finds_them_all() -> None:
+    for path in ROOT.glob("*/migrations/sql/*.sql"):
+        text = path.read_text()
+        created = re.findall(r"^CREATE (?:OR REPLACE )?FUNCTION", text, re.M | re.I)
+        assert (path.name, len(list(SQL_FUNCTION.finditer(text)))) == (path.name, len(created))
 
 
 @pytest.mark.parametrize("app", ["custody", "settlement"])
