@@ -28,7 +28,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     owner["TEST"]["NAME"] = f"test_{owner['NAME']}_{os.getpid()}"
     owner["TEST"]["DEPENDENCIES"] = []  # Django would have every alias wait for default, our mirror
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
     yield
     _stop_listening()
     with django_db_blocker.unblock():

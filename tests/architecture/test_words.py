@@ -49,7 +49,7 @@ def said() -> frozenset[str]:
 
 def english_of(message: Message) -> tuple[str, ...]:
     """The translation, and of a plural each of its forms."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
 
 
 def placeholders(sentence: str) -> list[str]:
