@@ -10,11 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import TextChoices
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy
 
-from custody.files.evidence import found_file, lock_fund, record_file, undo_dry_run
+from custody.deeds.funds import lock_fund
+from custody.files.evidence import keep
 from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.files.outcomes import Note, Outcome, note
 from custody.files.progress import reached
 from custody.files.sniffing import Cell, TabularFile, open_tabular
 from custody.files.tables import (
@@ -29,7 +32,7 @@ from custody.files.tables import (
     text_max,
     whole,
 )
-from custody.models import Fund, Operator, SourceFile
+from custody.models import Document, Fund, Operator
 from settlement.invoices import submission, verification
 from settlement.invoices.submission import (
     StatedInvoice,
@@ -47,6 +50,26 @@ __all__ = ["answer_duplicate", "import_invoices", "resubmit", "send_back"]
 INVOICES, LINES = "发票", "明细"
 _NUMBER = ("数电票号码", "数电发票号码", "发票号", "票号")
 NUMBER_MAX = 40  # characters kept of an invoice number that may be wrong
+
+
+class Counted(TextChoices):
+    """What an import of invoices counts."""
+
+    INVOICES = "invoices", gettext_lazy("发票")
+    VERIFIED = "verified", gettext_lazy("核验通过")
+    RETURNED = "returned", gettext_lazy("退回")
+    KNOWN = "known", gettext_lazy("此前已有")
+    STILL_RETURNED = "still-returned", gettext_lazy("仍退回")
+
+
+class Noted(TextChoices):
+    """What the firm must know after an import of invoices."""
+
+    RETURNED = "returned", gettext_lazy("发票 %(number)s 退回：%(reason)s")
+    STILL_RETURNED = (
+        "still-returned",
+        gettext_lazy("此前退回的发票中有 %(count)s 张仍不能付款，原因见 show_settlements"),
+    )
 
 
 def _invoice_number(cell: Cell) -> str:
@@ -101,7 +124,7 @@ def import_invoices(
         faults += [fault for one in stated for fault in _changed(file, one, known, rows)]
         if faults:
             raise Refused(faults)
-        source = _source(fund, path, file, len(rows), actor, at)
+        source = _source(fund, path, actor, at)
         done = [
             _settled_one(fund, one, known.get(one.number), source, actor, at, reached_at=(index, len(stated)))
             for index, one in enumerate(stated, 1)
@@ -111,7 +134,8 @@ def import_invoices(
             for one, result in zip(stated, done, strict=True)
         )
         outcome = _outcome([each for each in done if each is not None], len(stated), waiting)
-        undo_dry_run(dry_run=dry_run)
+        if dry_run:
+            transaction.set_rollback(True)
     return outcome
 
 
@@ -119,7 +143,7 @@ def _settled_one(
     fund: Fund,
     stated: StatedInvoice,
     known: Settlement | None,
-    source: SourceFile,
+    source: Document,
     actor: Operator,
     at: datetime,
     *,
@@ -148,32 +172,29 @@ def _settled_one(
 def _outcome(done: list[Settlement], total: int, waiting: int) -> Outcome:
     """Told before a rehearsal is undone; ``waiting`` were returned before and still cannot be paid."""
     verified = sum(each.state == State.VERIFIED for each in done)
-    notes = [
-        f"发票 {each.number} 退回:{reason}"
+    notes: list[Note] = [
+        note(Noted.RETURNED, number=each.number, reason=reason)
         for each in done
         if each.state == State.RETURNED
         for reason in last_reasons(each.pk)
     ]
-    counts = {
-        "发票": total,
-        "核验通过": verified,
-        "退回": len(done) - verified,
-        "此前已有": total - len(done),
+    counts: dict[TextChoices, int] = {
+        Counted.INVOICES: total,
+        Counted.VERIFIED: verified,
+        Counted.RETURNED: len(done) - verified,
+        Counted.KNOWN: total - len(done),
     }
     if waiting:
-        counts["仍退回"] = waiting
-        notes.append(f"此前退回的发票中有 {waiting} 张仍不能付款,原因见 show_settlements")
+        counts[Counted.STILL_RETURNED] = waiting
+        notes.append(note(Noted.STILL_RETURNED, count=waiting))
     return Outcome(already_done=not done, counts=counts, notes=tuple(notes))
 
 
-def _source(
-    fund: Fund, path: Path, file: TabularFile, row_count: int, actor: Operator, at: datetime
-) -> SourceFile:
-    """The file as evidence, recorded at its first import."""
-    kind = SourceFile.Kind.INVOICES
-    return found_file(fund=fund, kind=kind, sha256=file.sha256) or record_file(
-        fund=fund, kind=kind, path=path, sha256=file.sha256, row_count=row_count, actor=actor, at=at
-    )
+def _source(fund: Fund, path: Path, actor: Operator, at: datetime) -> Document:
+    """The file as evidence, kept at its first import."""
+    content = path.read_bytes()
+    kind = Document.Kind.INVOICES
+    return keep(fund=fund, kind=kind, name=path.name, content=content, actor=actor, at=at)
 
 
 # ------------------------------------------------------------------------------------------- reading
