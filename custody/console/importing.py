@@ -21,7 +21,7 @@ from rich.progress import Progress
 
 from custody.deeds import people
 from custody.files import progress
-from custody.files.faults import Refused
+from custody.files.faults import Refused, grouped
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import DomainError, NotFound
 from custody.models import Fund, Operator
@@ -79,8 +79,8 @@ class ImportCommand(BaseCommand):
                 outcome = self.run(self._job(options))
                 transaction.set_rollback(options["dry_run"])
         except Refused as refusal:
-            for fault in refusal.faults:
-                self.stderr.write(str(fault))
+            for group in grouped(refusal.faults):
+                self.stderr.write(str(group))
             raise CommandError(
                 f"未导入,共 {len(refusal.faults)} 处问题 / refused, nothing written", returncode=REFUSED
             ) from refusal

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
@@ -105,7 +106,7 @@ def answer_duplicate(*, settlement_id: int, answer: str, actor: Operator, at: da
     Errors: Rejected (empty answer), Conflict (not returned).
     """
     if not answer.strip():
-        raise Rejected("请说明该发票为何不是重复开票", code="answer-missing")
+        raise Rejected(_("请说明该发票为何不是重复开票"), code="answer-missing")
     settlement = _open(settlement_id)
     settlement.duplicate_answer = answer.strip()
     settlement.save(update_fields=["duplicate_answer"])
@@ -118,7 +119,7 @@ def send_back(*, settlement_id: int, reason: str, actor: Operator, at: datetime)
     settlement = locked(settlement_id)
     keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
     if not reason.strip():
-        raise Rejected("请说明退回理由", code="reason-missing")
+        raise Rejected(_("请说明退回理由"), code="reason-missing")
     return advance(settlement, settlement.send_back, actor=actor, at=at, reason=reason)
 
 
@@ -135,8 +136,9 @@ def _open(settlement_id: int) -> Settlement:
     settlement = locked(settlement_id)
     if settlement.state not in OPEN:
         raise Conflict(
-            f"发票 {settlement.number} 不在退回状态,不能更改",
+            _("发票 %(number)s 不在退回状态，不能更改"),
             code="state-moved-on",
+            number=settlement.number,
             settlement=settlement.pk,
             state=settlement.state,
         )
