@@ -82,7 +82,7 @@ def read_rows(
     """The rows of ``sheet`` (the first, when None); a missing sheet is one fault, unless ``optional``."""
     try:
         page = Page(file.name, sheet_of(file, sheet).name, model)
-        read, page.faults = readable_rows(file, sheet=sheet, columns=list(_columns(model).values()))
+        read, page.faults = readable_rows(file, sheet=sheet, columns=list(columns_of(model).values()))
     except Refused as refusal:
         missing = [] if optional and not has_sheet(file, sheet or "") else list(refusal.faults)
         return Page(file.name, sheet or "", model, faults=missing)
@@ -93,7 +93,7 @@ def read_rows(
 def read_items(file: TabularFile, model: type[Model], *, sheet: str) -> tuple[Model | None, list[Fault]]:
     """The facts of a 项目/内容 sheet, or None with every fault in it."""
     try:
-        return _made(model, read_pairs(file, sheet=sheet, items=list(_columns(model).values())), 0), []
+        return _made(model, read_pairs(file, sheet=sheet, items=list(columns_of(model).values())), 0), []
     except Refused as refusal:
         return None, list(refusal.faults)
 
@@ -105,16 +105,16 @@ def has_sheet(file: TabularFile, name: str) -> bool:
 
 def title_of(model: type[FileRow], name: str) -> str:
     """The column's name as the template spells it."""
-    return _columns(model)[name].name
+    return columns_of(model)[name].name
 
 
 def titles_of(model: type[FileRow]) -> list[str]:
     """Every column's name as the template spells it, in order."""
-    return [each.name for each in _columns(model).values()]
+    return [each.name for each in columns_of(model).values()]
 
 
 @cache
-def _columns(model: type[FileRow]) -> dict[str, Column]:
+def columns_of(model: type[FileRow]) -> dict[str, Column]:
     """The columns a model names, each parsed by the very validators the model itself runs."""
     found = {}
     for name, info in model.model_fields.items():
@@ -154,7 +154,7 @@ def _unless_none(parse: Parse) -> Parse:
 
 def _made(model: type[Model], values: Any, number: int) -> Model:
     """A row from values that were validated cell by cell; a blank is the field's own default."""
-    by_title = {each.name: name for name, each in _columns(model).items()}
+    by_title = {each.name: name for name, each in columns_of(model).items()}
     filled = {by_title[title]: value for title, value in values.items() if value is not None}
     return model.model_construct(row=number, **filled)
 
