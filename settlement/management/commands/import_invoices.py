@@ -10,6 +10,6 @@ class Command(ImportCommand):
 
     help = "导入发票并核验 / import and verify invoices"
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """One workbook with the sheets 发票 and 明细."""
         return import_invoices(fund=job.fund, path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run)

@@ -269,7 +269,7 @@ def test_the_commands_speak_and_exit(desk, tmp_path):
     call_command("import_invoices", "--fund", desk.at.fund.code, str(path), stdout=out)
     call_command("show_settlements", "--fund", desk.at.fund.code, stdout=out)
 
-    assert all(word in out.getvalue() for word in ("新工单:1", "退回:1", "已退回", "超出"))
+    assert all(word in out.getvalue() for word in ("新工单：1", "退回：1", "已退回", "超出"))
 
 
 def test_a_refused_command_exits_with_two(desk, tmp_path):
