@@ -78,8 +78,8 @@ def _told(outcome: Outcome) -> str | None:
     """An import's counts as one sentence, then its notes."""
     if outcome.already_done:
         return None
-    counts = ",".join(f"{label}{count}" for label, count in outcome.counts.items() if count)
-    return "\n".join([counts, *outcome.notes])
+    counts = ",".join(f"{code.label}{count}" for code, count in outcome.counts.items() if count)
+    return "\n".join([counts, *map(str, outcome.notes)])
 
 
 # ------------------------------------------------------------------------------------ what arrives

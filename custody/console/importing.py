@@ -109,8 +109,8 @@ class ImportCommand(BaseCommand):
             self.stdout.write("校验通过,未写入 / valid, nothing written")
         else:
             self.stdout.write("已导入 / imported")
-        for label, count in outcome.counts.items():
-            self.stdout.write(f"  {label}:{count}")
+        for code, count in outcome.counts.items():
+            self.stdout.write(f"  {code.label}:{count}")
         for note in outcome.notes:
             self.stdout.write(f"  · {note}")
 

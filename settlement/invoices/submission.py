@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
 from custody.kernel.money import yuan
-from custody.models import Fund, FundParty, Operator, Organisation, OrganisationKind, SourceFile
+from custody.models import Document, Fund, FundParty, Operator, Organisation, OrganisationKind
 from settlement import selectors
 from settlement.decisions import payees
 from settlement.invoices import verification
@@ -55,7 +55,7 @@ class StatedInvoice:
 
 @transaction.atomic
 def submit_invoice(
-    *, fund: Fund, invoice: StatedInvoice, source_file: SourceFile | None, actor: Operator, at: datetime
+    *, fund: Fund, invoice: StatedInvoice, source_file: Document | None, actor: Operator, at: datetime
 ) -> Settlement:
     """Put a new invoice on record and judge it: verified, or returned with every reason."""
     settlement = Settlement.objects.create(
@@ -76,7 +76,7 @@ def correct_invoice(
     *,
     settlement_id: int,
     invoice: StatedInvoice,
-    source_file: SourceFile | None,
+    source_file: Document | None,
     actor: Operator,
     at: datetime,
 ) -> Settlement:
