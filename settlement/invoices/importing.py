@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from custody.files.evidence import lock_fund
+from custody.deeds.funds import lock_fund
 from custody.files.faults import Fault
 from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Outcome, Verdict
@@ -179,7 +179,7 @@ def _outcome(verdicts: Sequence[Verdict], faults: Sequence[Fault]) -> Outcome:
     """Counts by verdict, in the order of ``Came``."""
     found = Counter(verdict.code for verdict in verdicts)
     return Outcome(
-        already_done=not found.keys() & {Came.VERIFIED, Came.RETURNED, Came.HELD_BACK},
+        already_done=not any(found[code] for code in (Came.VERIFIED, Came.RETURNED, Came.HELD_BACK)),
         counts={code: found[code] for code in Came if found[code]},
         verdicts=tuple(verdicts),
         faults=tuple(faults),
