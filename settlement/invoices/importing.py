@@ -47,9 +47,9 @@ class Came(TextChoices):
 
     VERIFIED = "verified", gettext_lazy("核验通过")
     RETURNED = "returned", gettext_lazy("退回")
-    HELD_BACK = "held_back", gettext_lazy("未受理")
+    HELD_BACK = "held-back", gettext_lazy("未受理")
     KNOWN = "known", gettext_lazy("此前已有")
-    STILL_RETURNED = "still_returned", gettext_lazy("仍退回")
+    STILL_RETURNED = "still-returned", gettext_lazy("仍退回")
 
 
 COMES_BACK = frozenset({Came.RETURNED, Came.HELD_BACK, Came.STILL_RETURNED})
