@@ -22,6 +22,7 @@ from custody.kernel.words import told
 HEADER_ROWS_MAX = 30
 DIGITS_EXACT_MAX = 15  # a workbook's number holds no more digits than this
 FEN = Decimal("0.01")
+EXAMPLE = "示例"  # opens the example row of a template
 
 _DAY = re.compile(
     r"(?P<year>\d{4})(?:(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
@@ -81,6 +82,18 @@ def readable_rows(
     For callers that judge content too and want to tell both at once; no rows when a column is missing.
     Raises Refused only for a missing sheet.
     """
+    rows, faults = every_row(file, sheet=sheet, columns=columns, unknown_ok=unknown_ok)
+    broken = {fault.row for fault in faults}
+    return [row for row in rows if row.number not in broken], faults
+
+
+def every_row(
+    file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
+) -> tuple[list[Row], list[Fault]]:
+    """Every row, an unreadable cell as None, and every fault of form; a template's example is skipped.
+
+    No rows, but the faults of all their cells, when a column is missing. Raises Refused for a missing sheet.
+    """
     page = sheet_of(file, sheet)
     at = _header_at(page, columns)
     header = [folded(cell) for cell in page.rows[at]] if at is not None else []
@@ -88,9 +101,8 @@ def readable_rows(
     rows: list[Row] = []
     whole = not faults
     for number, cells in enumerate(page.rows[(at or 0) + 1 :], start=(at or 0) + 2):
-        if at is None or all(cell is None for cell in cells):
+        if at is None or all(cell is None for cell in cells) or is_example(cells):
             continue
-        before = len(faults)
         values: dict[str, Any] = {column.name: None for column in columns}
         for column, place in places:
             cell = cells[place] if place < len(cells) else None
@@ -98,9 +110,24 @@ def readable_rows(
         for cell in cells[len(header) :]:
             if cell is not None:
                 faults.append(Fault(file.name, page.name, number, "", shown(cell), "该列没有表头,无法识别"))
-        if whole and len(faults) == before:
+        if whole:
             rows.append(Row(number, values))
     return rows, faults
+
+
+def is_example(cells: Sequence[Cell]) -> bool:
+    """Whether a row only shows how a template is filled in: its first word is 示例."""
+    first = next((cell for cell in cells if cell is not None), None)
+    return isinstance(first, str) and folded(first).startswith(EXAMPLE)
+
+
+def places_of(file: TabularFile, *, sheet: str, columns: Sequence[Column]) -> dict[str, int]:
+    """Where each column stands, 1-based, by its name; a column that is not there is left out."""
+    page = sheet_of(file, sheet)
+    at = _header_at(page, columns)
+    header = [folded(cell) for cell in page.rows[at]] if at is not None else []
+    found, _faults = _places(file, page, at, header, columns, unknown_ok=True)
+    return {column.name: place + 1 for column, place in found}
 
 
 def read_pairs(file: TabularFile, *, sheet: str, items: Sequence[Column]) -> dict[str, Any]:

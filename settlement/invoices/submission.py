@@ -4,12 +4,14 @@ Refuses to change an invoice that is no longer the firm's; a correction writes a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from custody.models import Document, Fund, FundParty, Operator, Organisation, Or
 from settlement import selectors
 from settlement.decisions import payees
 from settlement.invoices import verification
+from settlement.invoices.verification import Reason
 from settlement.models import Basis, BudgetLine, Settlement, SettlementLine, WorkOrder
 from settlement.moves import advance, locked, record
 from settlement.states import OPEN
@@ -113,6 +116,32 @@ def answer_duplicate(*, settlement_id: int, answer: str, actor: Operator, at: da
     return resubmit(settlement_id=settlement_id, actor=actor, at=at)
 
 
+def reasons_now(settlement: Settlement, *, at: datetime) -> list[Reason]:
+    """Why a returned invoice cannot be paid as it stands, each reason with the field it is about."""
+    lines = selectors.present_lines().filter(settlement=settlement).order_by("line_no")
+    return verification.reasons_against(settlement, list(lines), at=at)
+
+
+def reasons_if_submitted(
+    *, fund: Fund, invoice: StatedInvoice, unread: Collection[str], at: datetime
+) -> list[Reason]:
+    """What else stands against an invoice that could be read only in part. Writes nothing.
+
+    ``unread`` names the fields of ``invoice`` that hold a stand-in, and "lines" when some line is missing.
+    """
+    stated = {"issued_on": invoice.issued_on, "total": yuan(invoice.total)}
+    stated |= {"seller": invoice.seller, "buyer": invoice.buyer}
+    with transaction.atomic():
+        settlement = Settlement.objects.update_or_create(fund=fund, number=invoice.number, defaults=stated)[0]
+        settlement.revision += 1
+        settlement.save(update_fields=["revision"])
+        _find_parties(settlement, at)
+        lines = _written(settlement, invoice.lines)
+        reasons = verification.reasons_against(settlement, lines, at=at, unread=unread)
+        transaction.set_rollback(True)
+    return reasons
+
+
 @transaction.atomic
 def send_back(*, settlement_id: int, reason: str, actor: Operator, at: datetime) -> Settlement:
     """Return a verified invoice to the firm, as the trustee. Errors: Forbidden, Conflict, Rejected."""
@@ -149,20 +178,27 @@ def _submit_and_judge(
     settlement: Settlement, lines: list[SettlementLine], *, actor: Operator, at: datetime
 ) -> Settlement:
     """draft or returned → submitted → verified or returned."""
+    _find_parties(settlement, at)
+    settlement.book = next((line.budget_line.book for line in lines if line.budget_line is not None), "")
+    settlement.submitted_by = actor
+    changed = ["provider", "payee_account", "book", "submitted_by"]
+    advance(settlement, settlement.submit, actor=actor, at=at, changed=changed)
+    with translation.override(settings.LANGUAGE_CODE):  # kept on record in the desk's language
+        reasons = verification.reasons_against(settlement, lines, at=at)
+    if reasons:
+        reason = "\n".join(reason.sentence for reason in reasons)
+        return advance(settlement, settlement.send_back, actor=actor, at=at, reason=reason)
+    return advance(settlement, settlement.verify, actor=actor, at=at)
+
+
+def _find_parties(settlement: Settlement, at: datetime) -> None:
+    """Who is to be paid, and where, as known now."""
     settlement.provider = _provider(settlement)
     settlement.payee_account_id = None
     if settlement.provider is not None:
         settlement.payee_account_id = payees.current(
             fund_id=settlement.fund_id, organisation_id=settlement.provider.pk, on=localdate(at)
         )
-    settlement.book = next((line.budget_line.book for line in lines if line.budget_line is not None), "")
-    settlement.submitted_by = actor
-    changed = ["provider", "payee_account", "book", "submitted_by"]
-    advance(settlement, settlement.submit, actor=actor, at=at, changed=changed)
-    reasons = verification.reasons_against(settlement, lines, at=at)
-    if reasons:
-        return advance(settlement, settlement.send_back, actor=actor, at=at, reason="\n".join(reasons))
-    return advance(settlement, settlement.verify, actor=actor, at=at)
 
 
 def _provider(settlement: Settlement) -> Organisation | None:
@@ -174,7 +210,9 @@ def _provider(settlement: Settlement) -> Organisation | None:
     ).select_related("organisation")
     for party in parties.order_by("pk"):
         ended = party.valid_until is not None and party.valid_until <= settlement.issued_on
-        if not ended and verification.plain(party.organisation.name) == verification.plain(settlement.seller):
+        if not ended and verification.spaceless(party.organisation.name) == verification.spaceless(
+            settlement.seller
+        ):
             return party.organisation
     return None
 
