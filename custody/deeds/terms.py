@@ -54,10 +54,11 @@ def term(fund_id: int, code: str, on: date) -> str:
     )
     if row is None:
         raise NotFound(
-            "信托条款当日尚未约定,请登记一条生效日期不晚于该日的条款",
+            _("信托条款「%(named)s」在 %(on)s 尚未约定，请登记一条生效日期不晚于该日的条款"),
             code="term-not-agreed",
             fund=fund_id,
             term=str(code),
+            named=TITLES[Term(code)],
             on=on,
         )
     return row.value
@@ -88,7 +89,7 @@ def liquidity_floor_months(fund_id: int, on: date) -> int:
     """How many months of budget must stay available as cash (流动性底线)."""
     text = term(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, on).strip()
     if not (text.isascii() and text.isdigit()):
-        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, "整数月数,例如 2")
+        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, "整数月数，例如 2")
     return int(text)
 
 
