@@ -23,7 +23,7 @@ def bank_records(cut: Cut) -> tuple[BankRecord, ...]:
 def _record(account: BankAccount, cut: Cut) -> BankRecord:
     lines = BankLine.objects.filter(account=account, booked_on__lte=cut.to_on).order_by("position")
     if cut.known_at is not None:
-        lines = lines.filter(source_file__imported_at__lte=cut.known_at)
+        lines = lines.filter(source_file__kept_at__lte=cut.known_at)
     last = lines.filter(booked_on__lt=cut.from_on).order_by("-position").first()
     days: dict[date, Decimal] = {}
     spans: dict[int, Span] = {}

@@ -9,7 +9,7 @@ from typing import LiteralString
 
 from django.db import connection
 
-from custody.models import ChannelOrder, Placement, Resolution, RevenueLine, SourceFile
+from custody.models import ChannelOrder, Document, Placement, Resolution, RevenueLine
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import Evidence
 from reporting.statements.wording import bank_line_cited, covered, joined, row_of
@@ -20,7 +20,7 @@ _BANK_LINES: LiteralString = """
 SELECT x.entry_sequence, btrim(b.counterparty_name), b.booked_on, b.voucher, f.name, b.row
   FROM custody_lineexplanation x
   JOIN custody_bankline b ON b.id = x.line_id
-  JOIN custody_sourcefile f ON f.id = b.source_file_id
+  JOIN custody_document f ON f.id = b.source_file_id
  WHERE x.fund_id = %s AND x.entry_sequence = ANY (%s)
  ORDER BY b.position, x.id
 """
@@ -142,8 +142,8 @@ def _assessments(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
 
 def _files(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
     ids = _ids("file", sources)
-    rows = SourceFile.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = {row.pk: (str(SourceFile.Kind(row.kind).label), row.name) for row in rows}
+    rows = Document.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = {row.pk: (str(Document.Kind(row.kind).label), row.name) for row in rows}
     return {source: Evidence("", *named[key]) for source, key in ids.items() if key in named}
 
 
