@@ -48,6 +48,13 @@ USE_I18N = True
 CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
 
+# Where every file taken in, filed or handed out is kept by its digest (custody.files.evidence).
+DOCUMENTS = Path(os.environ.get("DOCUMENTS", BASE_DIR / "var" / "documents"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "documents": {"BACKEND": "custody.files.storage.DocumentStorage", "OPTIONS": {"location": DOCUMENTS}},
+}
 # Where payment files are handed to the bank's channel, one folder per fund.
 BANK_OUTBOX = Path(os.environ.get("BANK_OUTBOX", BASE_DIR / "var" / "outbox"))
 # Message broker: empty for PostgreSQL (the same database), or amqp://… or redis://….

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django_fsm import TransitionNotAllowed
 
-from custody.files.evidence import lock_fund
+from custody.deeds.funds import lock_fund
 from custody.kernel.errors import Conflict, NotFound
 from custody.models import Fund, Operator
 from settlement.models import Settlement, SettlementMove

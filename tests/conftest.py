@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as django_settings
+from django.test import override_settings
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -16,6 +18,16 @@ from tests import factories
 
 settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Documents of the tests, and of programs they start, lie in a folder of their own."""
+    folder = tmp_path_factory.mktemp("documents")
+    os.environ["DOCUMENTS"] = str(folder)
+    documents = django_settings.STORAGES["documents"] | {"OPTIONS": {"location": folder}}
+    with override_settings(STORAGES=django_settings.STORAGES | {"documents": documents}):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from custody.files import evidence
 from custody.kernel.money import yuan
 from custody.ledger import door
 from custody.ledger.entries import AccountRef, credit, debit, entry
-from custody.models import Estate, Fund, FundParty, Membership, Operator, Organisation
+from custody.models import Document, Estate, Fund, FundParty, Membership, Operator, Organisation
 
 AT = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
 OPENED_ON = date(2025, 7, 1)
@@ -103,3 +104,10 @@ def make_fund() -> TestFund:
         committee_key=make_operator(organisations["committee"]),
         provider_clerk=make_operator(organisations["provider"], "clerk"),
     )
+
+
+def make_document(fund: Fund, actor: Operator, at: datetime = AT) -> Document:
+    """A kept bank statement of bytes no other test has."""
+    content = unique("statement").encode()
+    kind = Document.Kind.BANK
+    return evidence.keep(fund=fund, kind=kind, name="流水.xlsx", content=content, actor=actor, at=at)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from config.replay.calendar import Moment, Step, in_order, months_from, next_month
@@ -21,6 +22,7 @@ from custody.deeds import terms
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import InsufficientFunds, Rejected
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.ledger.chart import Book
 from custody.ledger.door import balance_of, open_account
 from custody.models import Fund, LedgerHead, Placement
@@ -31,7 +33,7 @@ from custody.placements import orders
 from settlement.decisions import approvals
 from settlement.fees import charges
 from settlement.fees.measures import monthly_budget
-from settlement.invoices.importing import import_invoices
+from settlement.invoices.importing import Came, import_invoices
 from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
 from settlement.payments import filing
 from settlement.states import State
@@ -75,11 +77,17 @@ def steps_of(quarter: Quarter) -> list[Step]:
 
 
 def _told(outcome: Outcome) -> str | None:
-    """An import's counts as one sentence, then its notes."""
+    """An import's counts as one sentence, then why anything stayed behind, then its notes."""
     if outcome.already_done:
         return None
-    counts = ",".join(f"{label}{count}" for label, count in outcome.counts.items() if count)
-    return "\n".join([counts, *outcome.notes])
+    counts = ",".join(f"{code.label}{count}" for code, count in outcome.counts.items() if count)
+    behind = [
+        told(_("发票 %(number)s %(verdict)s：%(why)s"), number=verdict.item, verdict=verdict.code, why=why)
+        for verdict in outcome.verdicts
+        if verdict.code in (Came.RETURNED, Came.HELD_BACK)
+        for why in verdict.reasons
+    ]
+    return "\n".join([counts, *behind, *map(str, outcome.notes)])
 
 
 # ------------------------------------------------------------------------------------ what arrives

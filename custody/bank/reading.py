@@ -14,14 +14,43 @@ from custody.bank.rows import Reading
 from custody.bank.statement import Statement, StatementLine
 from custody.bank.surroundings import Stated, stated_on
 from custody.files.faults import Fault, Refused, refuse
-from custody.files.sniffing import Sheet, TabularFile, open_tabular
+from custody.files.sniffing import Sheet, TabularFile, content_of, open_tabular_bytes
 
-__all__ = ["Statement", "StatementLine", "read_statement"]
+__all__ = [
+    "Statement",
+    "StatementLine",
+    "read_statement",
+    "read_statement_bytes",
+    "read_statements",
+    "read_statements_bytes",
+]
 
 
 def read_statement(path: Path) -> Statement:
-    """Read any supported export; raises Refused when it is no statement we can understand."""
-    file = open_tabular(path)
+    """Read an export that holds one statement; raises Refused when it is none, or holds several."""
+    return read_statement_bytes(content_of(path), path.name)
+
+
+def read_statement_bytes(content: bytes, name: str) -> Statement:
+    """As ``read_statement``, for bytes that came under ``name``."""
+    first, *others = read_statements_bytes(content, name)
+    if others:
+        accounts = "、".join(dict.fromkeys(each.account or "—" for each in (first, *others)))
+        raise refuse(name, f"文件里有 {1 + len(others)} 份对账单(账号 {accounts}),此处只能读一份")
+    return first
+
+
+def read_statements(path: Path) -> tuple[Statement, ...]:
+    """Every statement of any supported export, in the file's order; raises Refused when there is none."""
+    return read_statements_bytes(content_of(path), path.name)
+
+
+def read_statements_bytes(content: bytes, name: str) -> tuple[Statement, ...]:
+    """As ``read_statements``, for bytes that came under ``name``."""
+    return (_from_table(open_tabular_bytes(content, name)),)
+
+
+def _from_table(file: TabularFile) -> Statement:
     sheet, columns = _statement_sheet(file)
     reading = _best_reading(file, sheet, columns)
     above = [

@@ -5,31 +5,23 @@ No database.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from custody.deeds.terms import AVERAGE_DAILY_BALANCE, DAYS_IN_YEAR, Term
 from custody.deeds.tiers import read_tiers, write_tiers
-from custody.files.faults import Fault, Refused
+from custody.files.faults import Fault
+from custody.files.rows import FileRow, Page, column, read_items, read_rows
 from custody.files.sniffing import TabularFile
-from custody.files.tables import (
-    Column,
-    Row,
-    day,
-    half_width,
-    money,
-    rate,
-    read_pairs,
-    readable_rows,
-    text,
-    text_max,
-    whole,
-)
+from custody.files.tables import day, half_width, money, rate, text, text_max, whole
+from custody.kernel.words import told
+from custody.ledger.chart import Book
 
-_Read = TypeVar("_Read")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
 
 
@@ -37,7 +29,7 @@ def account_number(cell: Any) -> str:
     """An account number: 8 to 34 digits, spaces tolerated."""
     digits = "".join(half_width(text(cell)).split())
     if not re.fullmatch(r"[0-9]{8,34}", digits):
-        raise ValueError("账号应为 8 至 34 位数字")
+        raise ValueError(_("账号应为 8 至 34 位数字"))
     return digits
 
 
@@ -46,9 +38,9 @@ def number(cell: Any) -> Decimal:
     try:
         value = Decimal(half_width(cell).replace(",", ""))
     except ArithmeticError:
-        raise ValueError("应为正数,如 83404.00") from None
+        raise ValueError(_("应为正数，如 83404.00")) from None
     if not value.is_finite() or not 0 < value < 10**9 or value != value.quantize(Decimal("0.0001")):
-        raise ValueError("应为正数,最多四位小数")
+        raise ValueError(_("应为正数，最多四位小数"))
     return value
 
 
@@ -56,7 +48,7 @@ def area(cell: Any) -> Decimal:
     """An area in m², at most two decimals."""
     value = number(cell)
     if value != value.quantize(Decimal("0.01")):
-        raise ValueError("面积最多两位小数")
+        raise ValueError(_("面积最多两位小数"))
     return value
 
 
@@ -64,7 +56,7 @@ def natural(cell: Any) -> int:
     """A whole number above zero."""
     value = whole(cell)
     if not 0 < value <= 30_000:
-        raise ValueError("应为 1 至 30000 的整数")
+        raise ValueError(_("应为 1 至 30000 的整数"))
     return value
 
 
@@ -72,41 +64,56 @@ def balance(cell: Any) -> Decimal:
     """An opening balance in yuan, not negative."""
     amount = money(cell)
     if amount < 0:
-        raise ValueError("期初余额不能为负")
+        raise ValueError(_("期初余额不能为负"))
     return amount
 
 
-ESTATE_ITEMS = (
-    Column("小区编码", text_max(32)),
-    Column("小区名称", text_max(100)),
-    Column("区县", text_max(100)),
-    Column("街道", text_max(100)),
-    Column("社区", text_max(100)),
-    Column("建成年份", natural),
-    Column("户数", natural),
-    Column("住宅面积", area),
-    Column("受托人", text_max(200)),
-    Column("委托人", text_max(200)),
-    Column("业委会", text_max(200)),
-    Column("信托监察人", text_max(200)),
-    Column("信托产品编码", text_max(64)),
-    Column("开户银行", text_max(200)),
-    Column("信托专户户名", text_max(140)),
-    Column("信托专户账号", account_number),
-    Column("期初日期", day),
-    Column("期初余额-经营账", balance),
-    Column("期初余额-维修账", balance),
-    Column("设立决议", text_max(64), ("决议文号",), required=False),
-)
-TERM_COLUMNS = (Column("条款", text), Column("取值", text_max(400)), Column("生效日期", day))
-UNIT_COLUMNS = (
-    Column("楼栋", natural),
-    Column("单元", natural),
-    Column("房号", text_max(8)),
-    Column("建筑面积", area),
-    Column("业主姓名", text_max(100)),
-    Column("月单价", number),
-)
+class EstateItems(FileRow):
+    """What the sheet 小区 says of the estate, its parties and its trust account."""
+
+    code: str = column("小区编码", parse=text_max(32))
+    name: str = column("小区名称", parse=text_max(100))
+    district: str = column("区县", parse=text_max(100))
+    street: str = column("街道", parse=text_max(100))
+    community: str = column("社区", parse=text_max(100))
+    built_year: int = column("建成年份", parse=natural)
+    households: int = column("户数", parse=natural)
+    residential_area: Decimal = column("住宅面积", parse=area)
+    trustee: str = column("受托人", parse=text_max(200))
+    assembly: str = column("委托人", parse=text_max(200))
+    committee: str = column("业委会", parse=text_max(200))
+    protector: str = column("信托监察人", parse=text_max(200))
+    product_code: str = column("信托产品编码", parse=text_max(64))
+    bank_name: str = column("开户银行", parse=text_max(200))
+    account_holder: str = column("信托专户户名", parse=text_max(140))
+    account_number: str = column("信托专户账号", parse=account_number)
+    opened_on: date = column("期初日期", parse=day)
+    opening_operating: Decimal = column("期初余额-经营账", parse=balance)
+    opening_maintenance: Decimal = column("期初余额-维修账", parse=balance)
+    resolution: str | None = column("设立决议", "决议文号", parse=text_max(64), required=False)
+
+    def opening(self, book: Book) -> Decimal:
+        """A book's opening balance in yuan."""
+        return self.opening_operating if book is Book.OPERATING else self.opening_maintenance
+
+
+class TermRow(FileRow):
+    """One deed term as the workbook states it."""
+
+    name: str = column("条款", parse=text)
+    value: str = column("取值", parse=text_max(400))
+    effective_from: date = column("生效日期", parse=day)
+
+
+class UnitRow(FileRow):
+    """One unit: ``area`` in m², ``monthly_price`` in yuan per m² and month."""
+
+    building: int = column("楼栋", parse=natural)
+    entrance: int = column("单元", parse=natural)
+    room: str = column("房号", parse=text_max(8))
+    area: Decimal = column("建筑面积", parse=area)
+    owner_name: str = column("业主姓名", parse=text_max(100))
+    monthly_price: Decimal = column("月单价", parse=number)
 
 
 def _rate_text(value: str) -> str:
@@ -122,7 +129,10 @@ def _base_text(value: str) -> str:
         or colon
     ):
         raise ValueError(
-            "应为 COLLECTED_INCOME、RECOGNISED_INCOME、APPROVED_BUDGET、APPROVED_EXPENDITURE 或 FIXED:月金额"
+            _(
+                "应为 COLLECTED_INCOME、RECOGNISED_INCOME、APPROVED_BUDGET、APPROVED_EXPENDITURE "
+                "或 FIXED:月金额"
+            )
         )
     return kind
 
@@ -134,7 +144,7 @@ def _tiers_text(value: str) -> str:
 def _choice(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value.strip().upper() not in choices:
-            raise ValueError(f"应为其中之一:{'、'.join(choices)}")
+            raise ValueError(told(_("应为其中之一：%(choices)s"), choices=choices))
         return value.strip().upper()
 
     return parse
@@ -143,7 +153,7 @@ def _choice(*choices: str) -> Callable[[str], str]:
 def _months_text(value: str) -> str:
     months = whole(value)
     if not 0 <= months <= 120:
-        raise ValueError("应为 0 至 120 的整数月数")
+        raise ValueError(_("应为 0 至 120 的整数月数"))
     return str(months)
 
 
@@ -152,7 +162,7 @@ def _products_text(value: str) -> str:
     names = [name.strip() for name in re.split("[;,、]", half_width(value)) if name.strip()]
     strange = [name for name in names if not any(word in name for word in known)]
     if not names or strange:
-        raise ValueError(f"应为分号分隔的投资品种,不认识:{'、'.join(strange) or '(空)'}")
+        raise ValueError(told(_("应为分号分隔的投资品种，不认识：%(names)s"), names=strange or [_("（空）")]))
     return ";".join(names)
 
 
@@ -172,18 +182,6 @@ TERMS: dict[str, tuple[Term, Callable[[str], str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class UnitFacts:
-    """One unit: ``area`` in m², ``monthly_price`` in yuan per m² and month."""
-
-    building: int
-    entrance: int
-    room: str
-    area: Decimal
-    owner_name: str
-    monthly_price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class TermFacts:
     """One deed term from ``effective_from`` on, in the notation the house computes with."""
 
@@ -194,17 +192,16 @@ class TermFacts:
 
 @dataclass(frozen=True, slots=True)
 class EstateFacts:
-    """Everything custody needs; ``items`` by their Chinese names."""
+    """Everything custody needs of one estate's workbook."""
 
-    items: dict[str, Any]
+    estate: EstateItems
     terms: tuple[TermFacts, ...]
-    units: tuple[UnitFacts, ...]
+    units: tuple[UnitRow, ...]
 
     @property
     def opened_on(self) -> date:
         """The first day of the trust's own movements."""
-        on: date = self.items["期初日期"]
-        return on
+        return self.estate.opened_on
 
     @property
     def parties_from(self) -> date:
@@ -214,89 +211,68 @@ class EstateFacts:
 
 def read_estate(file: TabularFile) -> tuple[EstateFacts | None, list[Fault]]:
     """The facts of the three sheets, or None with every fault found in them."""
-    faults: list[Fault] = []
-    items = collected(faults, lambda: read_pairs(file, sheet=ESTATE_SHEET, items=ESTATE_ITEMS))
-    terms, term_faults = sheet_rows(file, TERMS_SHEET, TERM_COLUMNS)
-    units, unit_faults = sheet_rows(file, UNITS_SHEET, UNIT_COLUMNS)
-    faults += term_faults + unit_faults
-    read_terms = _terms(file, terms, items, faults, whole=not term_faults)
-    faults += _unit_faults(file, units, None if unit_faults else items)
-    if faults or items is None:
+    estate, faults = read_items(file, EstateItems, sheet=ESTATE_SHEET)
+    terms = read_rows(file, TermRow, sheet=TERMS_SHEET)
+    units = read_rows(file, UnitRow, sheet=UNITS_SHEET)
+    faults += [*terms.faults, *units.faults]
+    read_terms = _terms(terms, estate, faults)
+    faults += _unit_faults(units, estate if units.whole else None)
+    if faults or estate is None:
         return None, faults
-    read_units = tuple(UnitFacts(*(row[column.name] for column in UNIT_COLUMNS)) for row in units)
-    return EstateFacts(items, tuple(read_terms), read_units), []
+    return EstateFacts(estate, tuple(read_terms), tuple(units.rows)), []
 
 
-def sheet_rows(file: TabularFile, sheet: str, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
-    """What could be read of one sheet, and its faults; a missing sheet is one fault."""
-    try:
-        return readable_rows(file, sheet=sheet, columns=columns)
-    except Refused as refusal:
-        return [], list(refusal.faults)
-
-
-def collected(faults: list[Fault], read: Callable[[], _Read]) -> _Read | None:
-    """What ``read`` answers, or None with its faults added."""
-    try:
-        return read()
-    except Refused as refusal:
-        faults += refusal.faults
-        return None
-
-
-def _terms(
-    file: TabularFile, rows: Sequence[Row], items: dict[str, Any] | None, faults: list[Fault], *, whole: bool
-) -> list[TermFacts]:
+def _terms(page: Page[TermRow], estate: EstateItems | None, faults: list[Fault]) -> list[TermFacts]:
     """Each row as a term; the same term may return with another date.
 
-    What is missing is told only when the sheet could be read ``whole``.
+    What is missing is told only when the sheet could be read whole.
     """
     terms: list[TermFacts] = []
-    for row in rows:
-        name = row["条款"]
-        if name not in TERMS:
-            expected = f"不认识的条款,应为:{'、'.join(TERMS)}"
-            faults.append(Fault(file.name, TERMS_SHEET, row.number, "条款", name, expected))
+    for row in page.rows:
+        if row.name not in TERMS:
+            faults.append(page.fault(row, "name", told(_("不认识的条款，应为：%(terms)s"), terms=TERMS)))
             continue
-        code, notation = TERMS[name]
+        code, notation = TERMS[row.name]
         try:
-            term = TermFacts(code, notation(row["取值"]), row["生效日期"])
+            term = TermFacts(code, notation(row.value), row.effective_from)
         except ValueError as broken:
-            faults.append(Fault(file.name, TERMS_SHEET, row.number, "取值", row["取值"], str(broken)))
+            faults.append(page.fault(row, "value", str(broken)))
             continue
         if any((each.code, each.effective_from) == (code, term.effective_from) for each in terms):
-            expected = f"「{name}」在同一生效日期只能有一个取值"
-            faults.append(Fault(file.name, TERMS_SHEET, row.number, "条款", name, expected))
+            expected = told(_("「%(term)s」在同一生效日期只能有一个取值"), term=row.name)
+            faults.append(page.fault(row, "name", expected))
         terms.append(term)
-    opened_on = items["期初日期"] if items else date.max
-    for name in TERMS if whole else ():
-        since = [row["生效日期"] for row in rows if row["条款"] == name]
-        if not since:
-            faults.append(Fault(file.name, TERMS_SHEET, None, "条款", name, "缺少该条款"))
-        elif min(since) > opened_on:
-            expected = f"期初日期 {opened_on} 时该条款尚未生效,应有一行不晚于期初日期"
-            faults.append(Fault(file.name, TERMS_SHEET, None, "生效日期", name, expected))
+    if page.whole:
+        faults += _missing_terms(page, estate.opened_on if estate else date.max)
     return terms
 
 
-def _unit_faults(file: TabularFile, rows: Sequence[Row], items: dict[str, Any] | None) -> list[Fault]:
+def _missing_terms(page: Page[TermRow], opened_on: date) -> Iterator[Fault]:
+    """Terms that no row states, or none from the trust's first day on."""
+    for name in TERMS:
+        since = [row.effective_from for row in page.rows if row.name == name]
+        if not since:
+            yield Fault(page.file, page.sheet, None, "条款", name, _("缺少该条款"))
+        elif min(since) > opened_on:
+            late = _("期初日期 %(opened_on)s 时该条款尚未生效，应有一行不晚于期初日期")
+            yield Fault(page.file, page.sheet, None, "生效日期", name, told(late, opened_on=opened_on))
+
+
+def _unit_faults(page: Page[UnitRow], estate: EstateItems | None) -> Iterator[Fault]:
     """Addresses twice; a count or an area that differs from what the estate states."""
-    faults: list[Fault] = []
     seen: dict[tuple[int, int, str], int] = {}
-    for row in rows:
-        address = (row["楼栋"], row["单元"], row["房号"])
+    for row in page.rows:
+        address = (row.building, row.entrance, row.room)
         if address in seen:
-            where = "-".join(map(str, address))
-            expected = f"房屋地址重复,第{seen[address]}行已有"
-            faults.append(Fault(file.name, UNITS_SHEET, row.number, "房号", where, expected))
-        seen.setdefault(address, row.number)
-    if items is None:
-        return faults
-    if len(rows) != items["户数"]:
-        expected = f"房屋表应有 {items['户数']} 户(见「小区」户数)"
-        faults.append(Fault(file.name, UNITS_SHEET, None, "房号", f"{len(rows)} 户", expected))
-    total = sum((row["建筑面积"] for row in rows), Decimal(0))
-    if total != items["住宅面积"]:
-        expected = f"建筑面积合计应等于住宅面积 {items['住宅面积']}"
-        faults.append(Fault(file.name, UNITS_SHEET, None, "建筑面积", str(total), expected))
-    return faults
+            expected = told(_("房屋地址重复，第%(row)s行已有"), row=seen[address])
+            yield page.fault(row, "room", expected, value="-".join(map(str, address)))
+        seen.setdefault(address, row.row)
+    if estate is None:
+        return
+    if len(page.rows) != estate.households:
+        expected = told(_("房屋表应有 %(households)s 户（见「小区」户数）"), households=estate.households)
+        yield Fault(page.file, page.sheet, None, "房号", f"{len(page.rows)} 户", expected)
+    total = sum((row.area for row in page.rows), Decimal(0))
+    if total != estate.residential_area:
+        expected = told(_("建筑面积合计应等于住宅面积 %(area)s"), area=estate.residential_area)
+        yield Fault(page.file, page.sheet, None, "建筑面积", str(total), expected)

@@ -7,19 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from custody.deeds import people
-from custody.deeds.estate_file import EstateFacts
-from custody.files import evidence
+from custody.deeds.estate_file import EstateFacts, EstateItems
+from custody.files.rows import title_of
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.ledger import door, postings
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.ledger.door import Draft
 from custody.models import (
     BankAccount,
     DeedTerm,
+    Document,
     Estate,
     Fund,
     FundParty,
@@ -29,25 +33,21 @@ from custody.models import (
     Organisation,
     OrganisationKind,
     Resolution,
-    SourceFile,
     Unit,
 )
 
-PARTY_ITEMS = {
-    OrganisationKind.TRUSTEE: "受托人",
-    OrganisationKind.ASSEMBLY: "委托人",
-    OrganisationKind.COMMITTEE: "业委会",
-    OrganisationKind.PROTECTOR: "信托监察人",
+PARTIES = {
+    OrganisationKind.TRUSTEE: "trustee",
+    OrganisationKind.ASSEMBLY: "assembly",
+    OrganisationKind.COMMITTEE: "committee",
+    OrganisationKind.PROTECTOR: "protector",
 }
-PLAIN_ITEMS = {
-    "name": "小区名称",
-    "district": "区县",
-    "street": "街道",
-    "community": "社区",
-    "built_year": "建成年份",
-    "households": "户数",
-    "residential_area": "住宅面积",
-}
+ESTATE_FIELDS = (
+    "name", "district", "street", "community", "built_year", "households", "residential_area"
+)  # fmt: skip
+
+
+_DIFFERS = gettext_lazy("%(label)s：已登记「%(was)s」，文件为「%(given)s」")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,67 +60,55 @@ class ProviderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was opened; ``source_file`` is the evidence."""
+    """What was opened; the entries that hand the books over wait for the workbook to be kept."""
 
     fund: Fund
     provider: Organisation
-    source_file: SourceFile
 
 
-def open_estate(
-    *,
-    facts: EstateFacts,
-    provider: ProviderFacts,
-    path: Path,
-    sha256: str,
-    actor: Operator,
-    at: datetime,
-) -> Opened:
+def open_estate(*, facts: EstateFacts, provider: ProviderFacts, actor: Operator) -> Opened:
     """Open everything custody holds for one estate. Errors: Conflict for an account of another fund."""
-    items = facts.items
-    if BankAccount.objects.filter(number=items["信托专户账号"]).exists():
-        raise Conflict("信托专户账号已属于另一信托,一个账号只服务一个信托", account=items["信托专户账号"])
+    items = facts.estate
+    if BankAccount.objects.filter(number=items.account_number).exists():
+        raise Conflict(
+            _("信托专户账号 %(account)s 已属于另一信托，一个账号只服务一个信托"), account=items.account_number
+        )
     estate = Estate.objects.create(
-        code=items["小区编码"], **{field: items[item] for field, item in PLAIN_ITEMS.items()}
+        code=items.code, **{field: getattr(items, field) for field in ESTATE_FIELDS}
     )
     fund = Fund.objects.create(
         estate=estate,
-        code=items["小区编码"],
-        product_code=items["信托产品编码"],
+        code=items.code,
+        product_code=items.product_code,
         opened_on=facts.opened_on,
     )
     door.open_fund(fund.pk)
     firm = _enter_parties(fund, facts, provider, actor)
     BankAccount.objects.create(
         fund=fund,
-        number=items["信托专户账号"],
-        holder=items["信托专户户名"],
-        bank_name=items["开户银行"],
+        number=items.account_number,
+        holder=items.account_holder,
+        bank_name=items.bank_name,
     )
     _record_deed(fund, facts)
-    source_file = evidence.record_file(
-        fund=fund, kind=SourceFile.Kind.ESTATE, path=path, sha256=sha256,
-        row_count=len(facts.units), actor=actor, at=at,
-    )  # fmt: skip
-    _hand_over(fund, facts, source_file, actor, at)
-    return Opened(fund, firm, source_file)
+    return Opened(fund, firm)
 
 
 def _enter_parties(fund: Fund, facts: EstateFacts, provider: ProviderFacts, actor: Operator) -> Organisation:
     """Organisations known by kind and name serve again; the console's person becomes the trustee's maker."""
     organisations = {
-        kind: Organisation.objects.get_or_create(kind=kind, name=facts.items[item])[0]
-        for kind, item in PARTY_ITEMS.items()
+        kind: Organisation.objects.get_or_create(kind=kind, name=getattr(facts.estate, field))[0]
+        for kind, field in PARTIES.items()
     }
-    firm, _ = Organisation.objects.get_or_create(
+    firm, _made = Organisation.objects.get_or_create(
         kind=OrganisationKind.PROVIDER,
         name=provider.name,
         defaults={"credit_code": provider.credit_code},
     )
     if firm.credit_code != provider.credit_code:
         raise Conflict(
-            "物业服务人已以另一统一社会信用代码登记", name=firm.name,
-            recorded=firm.credit_code, given=provider.credit_code,
+            _("物业服务人「%(name)s」已以统一社会信用代码 %(recorded)s 登记，而不是 %(given)s"),
+            name=firm.name, recorded=firm.credit_code, given=provider.credit_code,
         )  # fmt: skip
     for organisation in (*organisations.values(), firm):
         FundParty.objects.create(fund=fund, organisation=organisation, valid_from=facts.parties_from)
@@ -164,17 +152,11 @@ def _record_deed(fund: Fund, facts: EstateFacts) -> None:
 
 def resolution_reference(facts: EstateFacts) -> str:
     """The resolution the file names, else the founding document itself."""
-    return facts.items["设立决议"] or f"设立文件 {facts.items['小区编码']}"
+    return facts.estate.resolution or f"设立文件 {facts.estate.code}"
 
 
-def opening_of(facts: EstateFacts, book: Book) -> Decimal:
-    """A book's opening balance in yuan."""
-    amount: Decimal = facts.items[f"期初余额-{BOOK_TITLES[book]}"]
-    return amount
-
-
-def _hand_over(
-    fund: Fund, facts: EstateFacts, source_file: SourceFile, actor: Operator, at: datetime
+def hand_over(
+    *, fund: Fund, facts: EstateFacts, source_file: Document, actor: Operator, at: datetime
 ) -> None:
     """Each book's opening balance, dated the day before the trust's first; an empty book has none."""
     drafts = [
@@ -182,14 +164,14 @@ def _hand_over(
             postings.handover(
                 cash=door.open_account(fund_id=fund.pk, book=book, kind="cash"),
                 corpus=door.open_account(fund_id=fund.pk, book=book, kind="corpus"),
-                amount=yuan(opening_of(facts, book)),
+                amount=yuan(facts.estate.opening(book)),
                 on=facts.opened_on - timedelta(days=1),
                 source=f"file:{source_file.pk}",
             ),
             key=f"handover:{book}",
         )
         for book in Book
-        if opening_of(facts, book) != 0
+        if facts.estate.opening(book) != 0
     ]
     if drafts:
         door.post_many(drafts, actor_id=actor.pk, at=at)
@@ -200,7 +182,8 @@ def _hand_over(
 
 def stated(facts: EstateFacts) -> dict[str, str]:
     """The file's facts as comparable text, by a label a clerk reads."""
-    flat = {name: _plain(value) for name, value in facts.items.items() if name != "设立决议"}
+    values = facts.estate.model_dump(exclude={"row", "resolution"})
+    flat = {title_of(EstateItems, name): _without_idle_zeros(value) for name, value in values.items()}
     flat["设立决议"] = resolution_reference(facts)
     flat |= {f"条款 {term.code} 自 {term.effective_from}": term.value for term in facts.terms}
     flat |= {
@@ -215,7 +198,10 @@ def stated(facts: EstateFacts) -> dict[str, str]:
 def recorded(fund: Fund) -> dict[str, str]:
     """The same labels for what is on record."""
     account = BankAccount.objects.get(fund=fund)
-    flat = {item: _plain(getattr(fund.estate, field)) for field, item in PLAIN_ITEMS.items()}
+    flat = {
+        title_of(EstateItems, field): _without_idle_zeros(getattr(fund.estate, field))
+        for field in ESTATE_FIELDS
+    }
     flat |= {
         "小区编码": fund.code,
         "信托产品编码": fund.product_code,
@@ -225,10 +211,10 @@ def recorded(fund: Fund) -> dict[str, str]:
         "信托专户账号": account.number,
     }
     for party in FundParty.objects.filter(fund=fund).select_related("organisation").order_by("pk"):
-        item = PARTY_ITEMS.get(OrganisationKind(party.organisation.kind))
-        if item is not None:
-            flat.setdefault(item, party.organisation.name)
-    flat |= {f"期初余额-{BOOK_TITLES[book]}": _plain(_handed_over(fund, book)) for book in Book}
+        field = PARTIES.get(OrganisationKind(party.organisation.kind))
+        if field is not None:
+            flat.setdefault(title_of(EstateItems, field), party.organisation.name)
+    flat |= {f"期初余额-{BOOK_TITLES[book]}": _without_idle_zeros(_handed_over(fund, book)) for book in Book}
     terms = DeedTerm.objects.filter(fund=fund).select_related("resolution").order_by("pk")
     flat |= {f"条款 {term.term} 自 {term.effective_from}": term.value for term in terms}
     flat["设立决议"] = next((term.resolution.reference for term in terms), "")
@@ -243,7 +229,7 @@ def differences(was: dict[str, str], given: dict[str, str]) -> list[str]:
     """What differs, label by label, in reading order."""
     labels: Iterable[str] = dict.fromkeys([*given, *was])
     return [
-        f"{label}:已登记「{was.get(label, '无')}」,文件为「{given.get(label, '无')}」"
+        told(str(_DIFFERS), label=label, was=was.get(label), given=given.get(label))
         for label in labels
         if was.get(label) != given.get(label)
     ]
@@ -258,9 +244,9 @@ def _handed_over(fund: Fund, book: Book) -> Decimal:
 
 
 def _unit_text(area: Decimal, owner: str, price: Decimal) -> str:
-    return f"{_plain(area)} {owner} {_plain(price)}"
+    return f"{_without_idle_zeros(area)} {owner} {_without_idle_zeros(price)}"
 
 
-def _plain(value: object) -> str:
+def _without_idle_zeros(value: object) -> str:
     """Numbers without idle zeros, so 83404 and 83404.00 are one."""
     return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from custody.kernel.errors import NotFound, Rejected
 from custody.models import DeedTerm
 
@@ -27,6 +29,18 @@ class Term(StrEnum):
     PERMITTED_PLACEMENTS = "permitted_placements"
 
 
+TITLES = {
+    Term.REMUNERATION_BASE: "酬金基数",
+    Term.BASE_RATE: "基础酬金率",
+    Term.PERFORMANCE_RATE: "绩效酬金率",
+    Term.PERFORMANCE_TIERS: "绩效档位",
+    Term.TRUSTEE_FEE_RATE: "信托报酬年费率",
+    Term.CUSTODY_FEE_RATE: "保管费年费率",
+    Term.FEE_BASIS: "计费基础",
+    Term.DAY_COUNT: "计息天数",
+    Term.LIQUIDITY_FLOOR_MONTHS: "流动性底线月数",
+    Term.PERMITTED_PLACEMENTS: "允许投资品种",
+}
 DAYS_IN_YEAR = {"ACT/365": 365, "ACT/360": 360}
 AVERAGE_DAILY_BALANCE = "日均余额"
 
@@ -40,10 +54,11 @@ def term(fund_id: int, code: str, on: date) -> str:
     )
     if row is None:
         raise NotFound(
-            "信托条款当日尚未约定,请登记一条生效日期不晚于该日的条款",
+            _("信托条款「%(named)s」在 %(on)s 尚未约定，请登记一条生效日期不晚于该日的条款"),
             code="term-not-agreed",
             fund=fund_id,
             term=str(code),
+            named=TITLES[Term(code)],
             on=on,
         )
     return row.value
@@ -74,7 +89,7 @@ def liquidity_floor_months(fund_id: int, on: date) -> int:
     """How many months of budget must stay available as cash (流动性底线)."""
     text = term(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, on).strip()
     if not (text.isascii() and text.isdigit()):
-        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, "整数月数,例如 2")
+        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, "整数月数，例如 2")
     return int(text)
 
 
@@ -129,10 +144,11 @@ def _days_in_year(text: str, fund_id: int) -> int:
 
 def _unreadable(fund_id: int, code: str, found: str, expected: str) -> Rejected:
     return Rejected(
-        "信托条款的取值无法识别",
+        _("信托条款「%(named)s」的取值「%(found)s」无法识别，应为：%(expected)s"),
         code="term-unreadable",
         fund=fund_id,
         term=str(code),
+        named=TITLES[Term(code)],
         found=found,
         expected=expected,
     )

@@ -11,9 +11,13 @@ from decimal import Decimal
 from itertools import pairwise
 from unicodedata import normalize
 
+from django.utils.translation import gettext as _
+
+from custody.kernel.words import told
+
 SCORE_MAX = 100
 _TIER = re.compile(r"\s*([0-9]{1,3})\s*:\s*([01](?:[.][0-9]{1,4})?)\s*", re.ASCII)
-_EXAMPLE = "如 90:1.00;80:0.50;0:0.00"
+_EXAMPLE = "90:1.00;80:0.50;0:0.00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,19 @@ def read_tiers(text: str) -> tuple[Tier, ...]:
     tiers = tuple(sorted(map(_tier, parts), key=lambda tier: -tier.score_min))
     for better, worse in pairwise(tiers):
         if better.score_min == worse.score_min:
-            raise ValueError(f"{worse.score_min} 分的档位重复")
+            raise ValueError(told(_("%(score)s 分的档位重复"), score=worse.score_min))
         if worse.factor > better.factor:
             raise ValueError(
-                f"{worse.score_min} 分档系数 {worse.factor} 不应高于 {better.score_min} 分档 {better.factor}"
+                told(
+                    _("%(worse)s 分档系数 %(paid)s 不应高于 %(better)s 分档 %(most)s"),
+                    worse=worse.score_min,
+                    paid=worse.factor,
+                    better=better.score_min,
+                    most=better.factor,
+                )
             )
     if tiers[-1].score_min != 0:
-        raise ValueError(f"最低一档应从 0 分起,{_EXAMPLE}")
+        raise ValueError(told(_("最低一档应从 0 分起，如 %(example)s"), example=_EXAMPLE))
     return tiers
 
 
@@ -48,8 +58,14 @@ def write_tiers(tiers: Sequence[Tier]) -> str:
 def _tier(part: str) -> Tier:
     found = _TIER.fullmatch(part)
     if found is None:
-        raise ValueError(f"每档应为 分数:系数,用分号分隔,{_EXAMPLE},而不是「{part.strip()}」")
+        raise ValueError(
+            told(
+                _("每档应为 分数:系数，用分号分隔，如 %(example)s，而不是「%(found)s」"),
+                example=_EXAMPLE,
+                found=part.strip(),
+            )
+        )
     tier = Tier(int(found[1]), Decimal(found[2]))
     if tier.score_min > SCORE_MAX or tier.factor > 1:
-        raise ValueError(f"分数应为 0 到 100,系数 0 到 1,而不是「{part.strip()}」")
+        raise ValueError(told(_("分数应为 0 到 100，系数 0 到 1，而不是「%(found)s」"), found=part.strip()))
     return tier

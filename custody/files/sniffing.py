@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -93,10 +93,14 @@ class TabularFile:
 
 def open_tabular(path: Path) -> TabularFile:
     """Open a workbook, csv or html table by content; raises Refused naming what it is and the remedy."""
-    name = path.name
-    raw = _bytes_of(path)
-    kind, text = _sniff(name, raw)
-    extension = path.suffix.lower()
+    return open_tabular_bytes(content_of(path), path.name)
+
+
+def open_tabular_bytes(content: bytes, name: str) -> TabularFile:
+    """As ``open_tabular``, for bytes that came under ``name``, whose extension counts."""
+    check_content(name, content)
+    kind, text = _sniff(name, content)
+    extension = PurePath(name).suffix.lower()
     if extension in MACRO_EXTENSIONS:
         raise refuse(name, f"扩展名 {extension} 是含宏或二进制工作簿;请另存为 .xlsx 后再导入 (macros)")
     if extension not in EXTENSIONS[kind]:
@@ -105,22 +109,23 @@ def open_tabular(path: Path) -> TabularFile:
         raise refuse(name, f"{expected} (wrong extension)")
     match kind:
         case "xlsx":
-            inspect_xlsx(name, raw)
-            sheets = _workbook_sheets(name, raw)
+            inspect_xlsx(name, content)
+            sheets = _workbook_sheets(name, content)
         case "xls":
-            sheets = _workbook_sheets(name, _inspect_xls(name, raw))
+            sheets = _workbook_sheets(name, _inspect_xls(name, content))
         case "html":
             sheets = (Sheet("网页表格", html_rows(name, text)),)
         case _:
             sheets = (Sheet("", csv_rows(name, text)),)
     if not any(cell is not None for sheet in sheets for row in sheet.rows for cell in row):
         raise refuse(name, "文件里没有任何内容 (empty)")
-    return TabularFile(name, hashlib.sha256(raw).hexdigest(), kind, sheets, len(raw))
+    return TabularFile(name, hashlib.sha256(content).hexdigest(), kind, sheets, len(content))
 
 
-def _bytes_of(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """The file's bytes; its size is asked first, so an oversized file is refused without reading it."""
     name = path.name
+    check_name(name)
     try:
         if not path.is_file():
             raise refuse(name, "文件不存在,或不是普通文件 (no such file)")
@@ -129,14 +134,25 @@ def _bytes_of(path: Path) -> bytes:
             limit = f"上限 {SIZE_BYTES_MAX >> 20} MB"
             raise refuse(name, f"文件有 {size / (1 << 20):.1f} MB,超过{limit};请按月分段导出 (too large)")
         with path.open("rb") as stream:
-            raw = stream.read(SIZE_BYTES_MAX + 1)
+            return stream.read(SIZE_BYTES_MAX + 1)
     except (OSError, ValueError) as broken:
         raise refuse(name, f"文件无法读取({type(broken).__name__}),请检查路径和权限 (unreadable)") from broken
-    if len(raw) > SIZE_BYTES_MAX:
+
+
+def check_name(name: str) -> None:
+    """Refuse a name whose bytes are not UTF-8: it could be neither shown nor stored."""
+    readable = name.encode("utf-8", "replace").decode()
+    if readable != name:
+        raise refuse(readable, "文件名不是 UTF-8 编码,无法显示和登记;请改名后再导入 (file name)")
+
+
+def check_content(name: str, content: bytes) -> None:
+    """Refuse bytes that are too many or none, before anything looks into them."""
+    check_name(name)
+    if len(content) > SIZE_BYTES_MAX:
         raise refuse(name, f"文件超过上限 {SIZE_BYTES_MAX >> 20} MB (too large)")
-    if not raw.strip(b" \t\r\n\xef\xbb\xbf\0"):
+    if not content.strip(b" \t\r\n\xef\xbb\xbf\0"):
         raise refuse(name, "文件是空的,请重新导出 (empty file)")
-    return raw
 
 
 def _sniff(name: str, raw: bytes) -> tuple[str, str]:

@@ -11,19 +11,22 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from custody.files import spellings
+from custody.files.choices import Counted, OneOf
 from custody.files.faults import Fault, Refused, refuse, shown
 from custody.files.sniffing import Cell, Sheet, TabularFile
+from custody.kernel.words import told
 
 HEADER_ROWS_MAX = 30
 DIGITS_EXACT_MAX = 15  # a workbook's number holds no more digits than this
 FEN = Decimal("0.01")
+EXAMPLE = "示例"  # opens the example row of a template
 
-_MONEY = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,2})?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.0+)?", re.ASCII)
-_RATE = re.compile(r"\d{1,3}(?:\.\d{1,12})?%?", re.ASCII)
 _DAY = re.compile(
     r"(?P<year>\d{4})(?:(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
-    r"|年(?P<month_cn>\d{1,2})月(?P<day_cn>\d{1,2})日|(?P<compact>\d{4}))",
+    r"|\s*年\s*(?P<month_cn>\d{1,2})\s*月\s*(?P<day_cn>\d{1,2})\s*[日号]|(?P<compact>\d{4}))",
     re.ASCII,
 )
 _TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d{1,6})?)?", re.ASCII)
@@ -79,6 +82,18 @@ def readable_rows(
     For callers that judge content too and want to tell both at once; no rows when a column is missing.
     Raises Refused only for a missing sheet.
     """
+    rows, faults = every_row(file, sheet=sheet, columns=columns, unknown_ok=unknown_ok)
+    broken = {fault.row for fault in faults}
+    return [row for row in rows if row.number not in broken], faults
+
+
+def every_row(
+    file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
+) -> tuple[list[Row], list[Fault]]:
+    """Every row, an unreadable cell as None, and every fault of form; a template's example is skipped.
+
+    No rows, but the faults of all their cells, when a column is missing. Raises Refused for a missing sheet.
+    """
     page = sheet_of(file, sheet)
     at = _header_at(page, columns)
     header = [folded(cell) for cell in page.rows[at]] if at is not None else []
@@ -86,9 +101,8 @@ def readable_rows(
     rows: list[Row] = []
     whole = not faults
     for number, cells in enumerate(page.rows[(at or 0) + 1 :], start=(at or 0) + 2):
-        if at is None or all(cell is None for cell in cells):
+        if at is None or all(cell is None for cell in cells) or is_example(cells):
             continue
-        before = len(faults)
         values: dict[str, Any] = {column.name: None for column in columns}
         for column, place in places:
             cell = cells[place] if place < len(cells) else None
@@ -96,9 +110,24 @@ def readable_rows(
         for cell in cells[len(header) :]:
             if cell is not None:
                 faults.append(Fault(file.name, page.name, number, "", shown(cell), "该列没有表头,无法识别"))
-        if whole and len(faults) == before:
+        if whole:
             rows.append(Row(number, values))
     return rows, faults
+
+
+def is_example(cells: Sequence[Cell]) -> bool:
+    """Whether a row only shows how a template is filled in: its first word is 示例."""
+    first = next((cell for cell in cells if cell is not None), None)
+    return isinstance(first, str) and folded(first).startswith(EXAMPLE)
+
+
+def places_of(file: TabularFile, *, sheet: str, columns: Sequence[Column]) -> dict[str, int]:
+    """Where each column stands, 1-based, by its name; a column that is not there is left out."""
+    page = sheet_of(file, sheet)
+    at = _header_at(page, columns)
+    header = [folded(cell) for cell in page.rows[at]] if at is not None else []
+    found, _faults = _places(file, page, at, header, columns, unknown_ok=True)
+    return {column.name: place + 1 for column, place in found}
 
 
 def read_pairs(file: TabularFile, *, sheet: str, items: Sequence[Column]) -> dict[str, Any]:
@@ -203,7 +232,7 @@ def _value(
 
 def folded(cell: object) -> str:
     """A header or label for comparing: half-width, no spaces, lower case."""
-    return "".join(unicodedata.normalize("NFKC", str(cell)).split()).lower() if cell is not None else ""
+    return spellings.folded(str(cell)) if cell is not None else ""
 
 
 # ---- parsers: a filled cell in, a value out, ValueError saying what was expected ----
@@ -211,14 +240,14 @@ def folded(cell: object) -> str:
 
 def half_width(cell: Cell) -> str:
     """A cell's text with full-width forms folded to half-width and the edges trimmed."""
-    return unicodedata.normalize("NFKC", str(cell)).strip()
+    return spellings.half_width(str(cell))
 
 
 def text(cell: Cell) -> str:
     """Text as typed, edges trimmed; a number of over 15 digits has lost some and is refused."""
     if isinstance(cell, int | Decimal):
         if cell == int(cell) and len(str(abs(int(cell)))) > DIGITS_EXACT_MAX:
-            raise ValueError("长号码按数字保存,末尾数字已丢失;请把该列设为文本格式后重新录入 (digits lost)")
+            raise ValueError(_("长号码按数字保存，末尾数字已丢失；请把该列设为文本格式后重新录入"))
         return str(int(cell)) if cell == int(cell) else str(cell)
     if isinstance(cell, datetime | date):
         return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
@@ -226,56 +255,72 @@ def text(cell: Cell) -> str:
 
 
 def text_max(length: int) -> Parse:
-    """Text of at most ``length`` characters."""
+    """Text of at most ``length`` characters, as typed: names and descriptions."""
 
     def parse(cell: Cell) -> str:
-        value = text(cell)
-        if len(value) > length:
-            raise ValueError(f"最多 {length} 个字,实际 {len(value)} 个")
-        return value
+        return _short(text(cell), length)
 
     return parse
 
 
+def code_max(length: int) -> Parse:
+    """A code or number of at most ``length`` characters, its width folded: ＧＤ２０２５ is GD2025."""
+
+    def parse(cell: Cell) -> str:
+        return _short(half_width(text(cell)), length)
+
+    return parse
+
+
+def _short(value: str, length: int) -> str:
+    if len(value) > length:
+        raise ValueError(told(_("最多 %(most)s 个字，实际 %(found)s 个"), most=length, found=len(value)))
+    return value
+
+
 def money(cell: Cell) -> Decimal:
-    """Yuan, exact to the fen: 1,234.50 and full-width digits; not 1,23.4, 1e5, NaN or three decimals."""
-    if isinstance(cell, int | Decimal):
-        amount = Decimal(cell)
-        if amount != amount.quantize(FEN) or abs(amount) >= 10**DIGITS_EXACT_MAX:
-            raise ValueError("金额应为不超过两位小数的数字,如 1,234.50")
-        return amount.quantize(FEN)
-    digits = half_width(cell)
-    if isinstance(cell, date) or not _MONEY.fullmatch(digits):
-        raise ValueError("金额应为不超过两位小数的数字,如 1,234.50")
-    return Decimal(digits.replace(",", "")).quantize(FEN)
+    """Yuan, exact to the fen: 1,234.50, ￥2.10, 2.10元, 1.5万元; not 1,23.4, 6万5, 1e5 or three decimals."""
+    amount = Decimal(cell) if isinstance(cell, int | Decimal) else None
+    if isinstance(cell, str):
+        amount = spellings.amount(cell)
+    if amount is None or abs(amount) >= 10**DIGITS_EXACT_MAX or amount != amount.quantize(FEN):
+        raise ValueError(_("金额应为不超过两位小数的数字，如 1,234.50、2.10元、1.5万元"))
+    return amount.quantize(FEN)
 
 
 def positive_money(cell: Cell) -> Decimal:
     """Yuan above zero."""
     amount = money(cell)
     if amount <= 0:
-        raise ValueError("金额应大于零")
+        raise ValueError(_("金额应大于零"))
     return amount
 
 
 def whole(cell: Cell) -> int:
     """A whole number."""
-    if isinstance(cell, int):
-        return cell
-    digits = half_width(cell)
-    if isinstance(cell, date) or not _WHOLE.fullmatch(digits):
-        raise ValueError("应为整数")
-    return int(Decimal(digits.replace(",", "")))
+    return counted()(cell)
+
+
+def counted(*units: str) -> Counted:
+    """A whole number that may carry one of ``units``: 1, 1栋, 第1栋, 一栋."""
+    return Counted(units)
+
+
+def quantity(cell: Cell, *units: str) -> Decimal:
+    """A plain figure that may carry one of ``units``: 95.05 or 95.05㎡."""
+    amount = Decimal(cell) if isinstance(cell, int | Decimal) else None
+    if isinstance(cell, str):
+        amount = spellings.quantity(cell, units)
+    if amount is None:
+        raise ValueError(told(_("应为数字，如 95.05%(unit)s"), unit=units[0] if units else ""))
+    return amount
 
 
 def rate(cell: Cell) -> Decimal:
-    """A rate from 0 to 1 as a fraction: 0.12 or 12%."""
-    digits = half_width(cell)
-    if isinstance(cell, date) or not _RATE.fullmatch(digits):
-        raise ValueError("应为 0 到 1 之间的比率,如 0.12 或 12%")
-    value = Decimal(digits.removesuffix("%")) / (100 if digits.endswith("%") else 1)
-    if value > 1:
-        raise ValueError("应为 0 到 1 之间的比率,如 0.12 或 12%")
+    """A rate from 0 to 1 as a fraction: 0.12, 12%, 3‰ or 千分之三."""
+    value = None if isinstance(cell, date) else spellings.fraction(str(cell))
+    if value is None or value > 1:
+        raise ValueError(_("应为 0 到 1 之间的比率，如 0.12、12% 或 千分之三"))
     return value
 
 
@@ -289,7 +334,7 @@ def day(cell: Cell) -> date:
     matched = _DAY.match(words)
     rest = words[matched.end() :].strip() if matched else ""
     if matched is None or (rest and not _TIME.fullmatch(rest)):
-        raise ValueError("应为日期,如 2025-07-01 或 20250701")
+        raise ValueError(_("应为日期，如 2025-07-01 或 20250701"))
     return _calendar_day(matched)
 
 
@@ -302,7 +347,7 @@ def moment(cell: Cell) -> datetime:
     words = half_width(cell)
     matched = _DAY.match(words)
     if matched is None:
-        raise ValueError("应为日期和时间,如 2025-07-01 09:12:13")
+        raise ValueError(_("应为日期和时间，如 2025-07-01 09:12:13"))
     return datetime.combine(_calendar_day(matched), clock(words[matched.end() :].lstrip("T ") or "00:00"))
 
 
@@ -313,25 +358,17 @@ def clock(cell: Cell) -> time:
         words = words.zfill(6)  # a number cell drops leading zeros
     matched = _TIME.fullmatch(words) or _COMPACT_TIME.fullmatch(words)
     if matched is None:
-        raise ValueError("应为时间,如 09:12:13 或 091213")
+        raise ValueError(_("应为时间，如 09:12:13 或 091213"))
     hour, minute, second = (int(part or 0) for part in matched.groups())
     try:
         return time(hour, minute, second)
     except ValueError as broken:
-        raise ValueError("时间不存在,应在 00:00:00 到 23:59:59 之间") from broken
+        raise ValueError(_("时间不存在，应在 00:00:00 到 23:59:59 之间")) from broken
 
 
-def one_of(choices: Collection[str] | Mapping[str, object]) -> Parse:
-    """One of the given words; a mapping gives the value the word stands for."""
-
-    def parse(cell: Cell) -> object:
-        wanted = folded(cell)
-        for choice in choices:
-            if folded(choice) == wanted:
-                return choices[choice] if isinstance(choices, Mapping) else choice
-        raise ValueError(f"应为其中之一:{'、'.join(sorted(choices))}")
-
-    return parse
+def one_of(choices: Collection[str] | Mapping[str, object]) -> OneOf:
+    """One of the given words; a mapping gives the value each spelling stands for."""
+    return OneOf(choices if isinstance(choices, Mapping) else {word: word for word in choices})
 
 
 def _calendar_day(matched: re.Match[str]) -> date:
@@ -341,7 +378,7 @@ def _calendar_day(matched: re.Match[str]) -> date:
     try:
         return date(int(parts["year"]), int(month), int(number))
     except ValueError as broken:
-        raise ValueError("日期不存在,请核对年月日") from broken
+        raise ValueError(_("日期不存在，请核对年月日")) from broken
 
 
 def harmless(value: str) -> str:

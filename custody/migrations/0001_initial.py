@@ -625,7 +625,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="SourceFile",
+            name="Document",
             fields=[
                 (
                     "id",
@@ -643,6 +643,8 @@ class Migration(migrations.Migration):
                             ("revenue", "公共收益明细"),
                             ("work", "工单与考核"),
                             ("invoices", "发票"),
+                            ("payment", "付款文件"),
+                            ("statement", "报表"),
                         ],
                         max_length=16,
                     ),
@@ -650,16 +652,24 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=255)),
                 ("sha256", models.CharField(max_length=64)),
                 ("size", models.PositiveIntegerField()),
-                ("row_count", models.PositiveIntegerField()),
-                ("imported_at", models.DateTimeField()),
+                (
+                    "retention",
+                    models.CharField(
+                        choices=[("years10", "10 年"), ("years30", "30 年"), ("permanent", "永久")],
+                        max_length=16,
+                    ),
+                ),
+                ("kept_at", models.DateTimeField()),
                 (
                     "fund",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="custody.fund"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="custody.fund",
                     ),
                 ),
                 (
-                    "imported_by",
+                    "kept_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -718,7 +728,7 @@ class Migration(migrations.Migration):
                 (
                     "source_file",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.sourcefile"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.document"
                     ),
                 ),
             ],
@@ -729,7 +739,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="bank_lines",
-                to="custody.sourcefile",
+                to="custody.document",
             ),
         ),
         migrations.CreateModel(
@@ -863,7 +873,7 @@ class Migration(migrations.Migration):
                 (
                     "source_file",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.sourcefile"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.document"
                     ),
                 ),
                 (
@@ -995,10 +1005,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="sourcefile",
-            constraint=models.UniqueConstraint(
-                fields=("fund", "kind", "sha256"), name="source_file_imported_once"
-            ),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("fund", "kind", "sha256"), name="document_kept_once"),
         ),
         migrations.AddIndex(
             model_name="revenueline",

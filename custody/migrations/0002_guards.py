@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             "states",
             "placements",
             "breaks",
+            "documents",
             "role",
         )
     ]

@@ -4,7 +4,7 @@ from custody.models.approvals import Approval, ApprovalWithdrawal, Key
 from custody.models.bank import BankAccount, BankLine, LineExplanation, LineKind
 from custody.models.collections import ChannelOrder, RevenueLine
 from custody.models.deeds import DeedTerm, Resolution
-from custody.models.documents import SourceFile
+from custody.models.documents import Document, Retention
 from custody.models.estates import Estate, Fund, FundParty, Unit
 from custody.models.journal import (
     Account,
@@ -29,6 +29,7 @@ __all__ = [
     "BankLine",
     "ChannelOrder",
     "DeedTerm",
+    "Document",
     "Estate",
     "Fund",
     "FundParty",
@@ -46,8 +47,8 @@ __all__ = [
     "OrganisationKind",
     "Placement",
     "Resolution",
+    "Retention",
     "RevenueLine",
     "Role",
-    "SourceFile",
     "Unit",
 ]

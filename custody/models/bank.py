@@ -6,7 +6,7 @@ Lines are facts and never change; an explanation is a new row, the newest one sp
 from django.db import models
 
 from custody.kernel.fields import MoneyField
-from custody.models.documents import SourceFile
+from custody.models.documents import Document
 from custody.models.estates import Fund, Unit
 
 
@@ -28,7 +28,7 @@ class BankLine(models.Model):
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_lines")
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
-    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="bank_lines")
+    source_file = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="bank_lines")
     row = models.PositiveIntegerField()
     booked_on = models.DateField()
     booked_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 
 from custody.kernel.fields import MoneyField
 from custody.models.bank import BankLine
-from custody.models.documents import SourceFile
+from custody.models.documents import Document
 from custody.models.estates import Fund, Unit
 
 
@@ -15,7 +15,7 @@ class ChannelOrder(models.Model):
     """One payment through the QR merchant: ``amount`` gross, ``fee`` the merchant's charge, both yuan."""
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="channel_orders")
-    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="+")
+    source_file = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     row = models.PositiveIntegerField()
     order_number = models.CharField(max_length=64)
     paid_at = models.DateTimeField()
@@ -50,7 +50,7 @@ class RevenueLine(models.Model):
         ADVERTISING = "advertising", "广告费"
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="revenue_lines")
-    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="+")
+    source_file = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     row = models.PositiveIntegerField()
     received_on = models.DateField()
     source = models.CharField(max_length=16, choices=Source.choices)

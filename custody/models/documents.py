@@ -1,16 +1,30 @@
-"""Evidence that arrived as a file. Refuses the same bytes twice for one fund and purpose."""
+"""The papers of a fund: every file taken in, filed with the bank or handed out, known by its digest.
+
+Refuses the same bytes twice for one fund and purpose. The bytes are in the storage ``documents``
+(``custody.files.keeping``); a row never changes or goes before its class of retention allows, and nothing
+here lets it go.
+"""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from custody.models.estates import Fund
 from custody.models.organisations import Operator
 
 
-class SourceFile(models.Model):
-    """An imported file by its digest; the row is what makes a second import a quiet no-op."""
+class Retention(models.TextChoices):
+    """How long accounting records (会计档案) are kept, counted from the end of their year."""
+
+    YEARS_10 = "years10", _("10 年")
+    YEARS_30 = "years30", _("30 年")
+    PERMANENT = "permanent", _("永久")
+
+
+class Document(models.Model):
+    """One paper by its digest: ``name`` as it came or left, ``kept_at`` and ``kept_by`` when it was kept."""
 
     class Kind(models.TextChoices):
-        """What the file was imported as."""
+        """What the paper is to the fund."""
 
         ESTATE = "estate", "小区资料"
         BANK = "bank", "银行流水"
@@ -18,17 +32,17 @@ class SourceFile(models.Model):
         REVENUE = "revenue", "公共收益明细"
         WORK = "work", "工单与考核"
         INVOICES = "invoices", "发票"
+        PAYMENT = "payment", "付款文件"
+        STATEMENT = "statement", "报表"
 
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="files")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
-    row_count = models.PositiveIntegerField()
-    imported_at = models.DateTimeField()
-    imported_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    retention = models.CharField(max_length=16, choices=Retention.choices)
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["fund", "kind", "sha256"], name="source_file_imported_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["fund", "kind", "sha256"], name="document_kept_once")]

@@ -12,31 +12,58 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Sum, TextChoices
 from django.utils import timezone
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from custody.bank.reading import Statement, StatementLine, read_statement
+from custody.bank.reading import Statement, StatementLine, read_statements_bytes
 from custody.files import evidence
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.files.faults import Fault
+from custody.files.intake import Handed, take_in
+from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
-from custody.models import BankAccount, BankLine, Fund, JournalEntry, JournalLine, Operator, SourceFile
+from custody.kernel.words import told
+from custody.models import (
+    BankAccount,
+    BankLine,
+    Document,
+    Fund,
+    JournalEntry,
+    JournalLine,
+    LineKind,
+    Operator,
+)
 from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
-from custody.money_in.desk import Desk
+from custody.money_in.desk import DeskImport
 from custody.money_in.recording import record_lines
 
-NOTES_SHOWN_MAX = 20
-ROWS_NAMED_MAX = 20  # faults of one kind told row by row; a sentence counts the rest
+
+class Counted(TextChoices):
+    """What an import of statements counts, before its lines by kind."""
+
+    FILES = "files", gettext_lazy("文件")
+    NEW_LINES = "new-lines", gettext_lazy("新增流水")
+    KNOWN_LINES = "known-lines", gettext_lazy("已有流水")
+
+
+class Noted(TextChoices):
+    """What a clerk must know or look at after an import of statements."""
+
+    ACCOUNT_UNSTATED = "account-unstated", gettext_lazy("%(file)s 没有写明账号，按余额衔接认定为 %(account)s")
+    NOTHING_NEW = "nothing-new", gettext_lazy("%(file)s 已导入过（原名 %(name)s），无新流水")
+    NO_LINES = "no-lines", gettext_lazy("%(file)s 没有流水，已登记为证据")
+    UNUSED_COLUMNS = "unused-columns", gettext_lazy("%(file)s 未使用的列：%(columns)s")
+    LINE_OPEN = "line-open", gettext_lazy("%(on)s %(amount)s %(counterparty)s：%(note)s")
 
 
 def import_statements(
     *,
     fund: Fund,
-    paths: Sequence[Path],
+    paths: Sequence[Path | Handed],
     actor: Operator,
     at: datetime,
     dry_run: bool = False,
@@ -44,69 +71,58 @@ def import_statements(
 ) -> Outcome:
     """Store and book every new line of ``paths``. Outcome counts files, lines and kinds.
 
-    ``through`` leaves lines booked later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file; NotFound without a bank account; Rejected by the ledger.
     """
-    statements = read_all(paths)
-    with transaction.atomic():
-        desk = Desk(evidence.lock_fund(fund), actor, at)
-        intake = _Intake(desk, _account_of(fund), through)
-        for path, statement in sorted(statements, key=_by_first_day):
-            intake.take(path, statement)
-        if intake.faults:
-            raise Refused(intake.faults)
-        BankLine.objects.bulk_create(intake.fresh)
-        kinds = record_lines(desk, intake.fresh)
-        outcome = intake.outcome(kinds)
-        evidence.undo_dry_run(dry_run=dry_run)
-    return outcome
+    return take_in(StatementImport(actor, at, dry_run, fund, through), paths)
 
 
-def read_all(paths: Iterable[Path]) -> list[tuple[Path, Statement]]:
-    """Every file read whole; Refused with the faults of all of them together."""
-    statements: list[tuple[Path, Statement]] = []
-    faults: list[Fault] = []
-    for path in paths:
-        try:
-            statement = read_statement(path)
-        except Refused as refusal:
-            faults += refusal.faults
-            continue
-        faults += statement.faults
-        statements.append((path, statement))
-    if faults:
-        raise Refused(faults)
-    return statements
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """One file and the statements in it."""
+
+    handed: Handed
+    statements: tuple[Statement, ...]
 
 
-def _by_first_day(item: tuple[Path, Statement]) -> tuple[str, int]:
-    """Oldest first; of two that begin together the shorter first."""
-    lines = item[1].lines
-    return (lines[0].booked_on.isoformat() if lines else "", len(lines))
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A statement whose place in the chain is known: of ``lines`` the first ``known`` are stored already.
 
+    ``position`` is that of the last line stored before the new ones.
+    """
 
-def _account_of(fund: Fund) -> BankAccount:
-    account = BankAccount.objects.filter(fund=fund).first()
-    if account is None:
-        raise NotFound("该信托没有登记信托专户", fund=fund.code)
-    return account
+    handed: Handed
+    statement: Statement
+    lines: list[StatementLine]
+    known: int
+    position: int
+    source: Document | None
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the very file, and all that is due of it, was taken before."""
+        return self.source is not None and self.known == len(self.lines)
 
 
 @dataclass
-class _Intake:
-    """Files taken one after another against the growing chain; nothing is written but file records."""
+class StatementImport(DeskImport[BankFile]):
+    """Statements fitted one after another to the growing chain, oldest first."""
 
-    desk: Desk
-    account: BankAccount
-    through: date | None
-    fresh: list[BankLine] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    files: int = 0
-    known: int = 0
-    blank: int = 0
+    fitted: list[_Fitted] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    account: BankAccount = field(init=False)
+    chain: list[Link] = field(init=False)
+    opening: Decimal = field(init=False)
 
-    def __post_init__(self) -> None:
+    def read(self, handed: Handed) -> tuple[BankFile, list[Fault]]:
+        """Every statement of the file, by any layout the bank rooms know."""
+        statements = read_statements_bytes(handed.content, handed.name)
+        return BankFile(handed, statements), [fault for each in statements for fault in each.faults]
+
+    def lock(self) -> None:
+        """The desk, and where the stored chain stands."""
+        super().lock()
+        self.account = _account_of(self.desk.fund)
         stored = BankLine.objects.filter(account=self.account).order_by("position")
         rows = cast(
             "Iterable[tuple[date, Decimal, Decimal]]", stored.values_list("booked_on", "amount", "balance")
@@ -114,79 +130,88 @@ class _Intake:
         self.chain = [Link(on, amount, balance) for on, amount, balance in rows]
         self.opening = handover_total(self.desk.fund)
 
-    def take(self, path: Path, statement: Statement) -> None:
+    def judge(self, taken: Sequence[BankFile], *, whole: bool) -> Iterator[Fault]:
+        """Where each statement belongs; asked only when all could be read: a gap may be an unread file."""
+        each = [(file.handed, statement) for file in taken for statement in file.statements] if whole else []
+        for handed, statement in sorted(each, key=lambda item: _by_first_day(item[1])):
+            yield from self._fit(handed, statement)
+
+    def write(self, taken: Sequence[BankFile]) -> Outcome:
+        """New lines stored in the bank's order, and booked."""
+        fresh: list[BankLine] = []
+        for fitted in self.fitted:
+            if fitted.nothing_new:
+                continue
+            source = self.keep(fitted.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
+            for position, line in enumerate(fitted.lines[fitted.known :], start=fitted.position + 1):
+                fresh.append(self._stored(line, position, source))
+        BankLine.objects.bulk_create(fresh)
+        return self._outcome(fresh, record_lines(self.desk, fresh))
+
+    def _fit(self, handed: Handed, statement: Statement) -> Iterator[Fault]:
         """Check one statement and put its new lines in line."""
-        fund = self.desk.fund
-        lines = [line for line in statement.lines if self.through is None or line.booked_on <= self.through]
+        lines = [line for line in statement.lines if self.due(line.booked_on)]
         problems = list(self._problems(statement, lines))
-        if problems:
-            self.faults += problems
-            return
-        if statement.lines and not lines:
+        if problems or (statement.lines and not lines):
+            yield from problems
             return
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
         known = known_lines(self.chain, links, self.opening)
         if isinstance(known, Misfit):
             line = lines[known.index]
-            self.faults.append(_fault(statement, line.row, "余额", str(line.balance), known.expected))
+            yield _fault(statement, line.row, "余额", str(line.balance), known.expected)
             return
-        if statement.account is None and lines:
-            self.notes.append(f"{statement.file} 没有写明账号,按余额衔接认定为 {self.account.number}")
-        source = evidence.found_file(fund=fund, kind=SourceFile.Kind.BANK, sha256=statement.sha256)
-        if source is not None and known == len(lines):
-            if self.through is None:
-                self.notes.append(f"{statement.file} 已导入过(原名 {source.name}),无新流水")
-            self.known += known
-            return
-        source = source or self._recorded(path, statement)
-        self.files += 1
-        self.known += known
-        for line, link in list(zip(lines, links, strict=True))[known:]:
-            self.chain.append(link)
-            self.fresh.append(self._stored(line, link, source))
-
-    def _recorded(self, path: Path, statement: Statement) -> SourceFile:
-        """The file on record for the first time, and what of it was not used."""
-        if not statement.lines:
-            self.blank += 1
-            self.notes.append(f"{statement.file} 没有流水,已登记为证据 (no lines)")
-        _, found, ignored = statement.layout.partition("未使用的列:")
-        if found:
-            self.notes.append(f"{statement.file} 未使用的列:{ignored}")
-        return evidence.record_file(
-            fund=self.desk.fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
-            row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
-        )  # fmt: skip
+        source = evidence.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=handed.sha256)
+        fitted = _Fitted(handed, statement, lines, known, len(self.chain), source)
+        self.fitted.append(fitted)
+        self.notes += self._noted(fitted)
+        self.chain += links[known:]
 
     def _problems(self, statement: Statement, lines: Sequence[StatementLine]) -> Iterator[Fault]:
         """Somebody else's account, balances that are missing, days before the trust or after today."""
         if statement.account is not None and statement.account != self.account.number:
-            yield _fault(
-                statement, None, "账号", statement.account, f"账号应为本信托专户 {self.account.number}"
-            )
+            expected = told(_("账号应为本信托专户 %(account)s"), account=self.account.number)
+            yield _fault(statement, None, "账号", statement.account, expected)
             return
         opened_on, today = self.desk.fund.opened_on, localdate(self.desk.at)
-        unproved = [line for line in lines if line.balance is None]
-        yield from _row_faults(statement, unproved, "余额", "每行都应有余额,否则无法核对")
-        early = [line for line in lines if line.booked_on < opened_on]
-        yield from _row_faults(
-            statement, early, "日期", f"早于期初日期 {opened_on},期初以前的收支已含在期初余额中"
-        )
-        late = [line for line in lines if line.booked_on > today]
-        yield from _row_faults(statement, late, "日期", f"日期晚于今天 {today},请核对年月日")
+        for line in lines:
+            if line.balance is None:
+                yield _fault(statement, line.row, "余额", "", _("每行都应有余额，否则无法核对"))
+            if line.booked_on < opened_on:
+                early = _("早于期初日期 %(opened_on)s，期初以前的收支已含在期初余额中")
+                yield _day_fault(statement, line, told(early, opened_on=opened_on))
+            if line.booked_on > today:
+                late = _("日期晚于今天 %(today)s，请核对年月日")
+                yield _day_fault(statement, line, told(late, today=today))
 
-    def _stored(self, line: StatementLine, link: Link, source: SourceFile) -> BankLine:
+    def _noted(self, fitted: _Fitted) -> Iterator[Note]:
+        """What of a fitted statement a clerk should know."""
+        statement = fitted.statement
+        if statement.account is None and fitted.lines:
+            yield note(Noted.ACCOUNT_UNSTATED, file=statement.file, account=self.account.number)
+        if fitted.nothing_new and fitted.source is not None:
+            if self.through is None:
+                yield note(Noted.NOTHING_NEW, file=statement.file, name=fitted.source.name)
+            return
+        if fitted.source is None:
+            if not statement.lines:
+                yield note(Noted.NO_LINES, file=statement.file)
+            _before, found, ignored = statement.layout.partition("未使用的列:")
+            if found:
+                yield note(Noted.UNUSED_COLUMNS, file=statement.file, columns=ignored)
+
+    def _stored(self, line: StatementLine, position: int, source: Document) -> BankLine:
         booked_at = line.booked_at
         return BankLine(
             fund=self.desk.fund,
             account=self.account,
-            position=len(self.chain),
+            position=position,
             source_file=source,
             row=line.row,
             booked_on=line.booked_on,
             booked_at=timezone.make_aware(booked_at) if booked_at is not None else None,
-            amount=yuan(link.amount),
-            balance=yuan(link.balance),
+            amount=yuan(line.amount),
+            balance=yuan(_balance(line)),
             counterparty_name=line.counterparty_name.strip()[:200],
             counterparty_account=line.counterparty_account[:64],
             summary=line.summary[:200],
@@ -194,23 +219,52 @@ class _Intake:
             voucher=line.voucher[:64],
         )
 
-    def outcome(self, kinds: Counter[str]) -> Outcome:
-        """Counts by kind, and what a clerk must look at."""
-        fund_id = self.desk.fund.pk
-        ids = {line.pk for line in self.fresh}
-        open_notes = [
-            f"{each.line.booked_on} {each.line.amount.amount} {each.line.counterparty_name}:{each.note}"
-            for each in explanations.open_explanations(fund_id)
+    def _outcome(self, fresh: Sequence[BankLine], kinds: Counter[LineKind]) -> Outcome:
+        """Counts by kind, a verdict per file, and what a clerk must look at."""
+        ids = {line.pk for line in fresh}
+        still_open = [
+            note(
+                Noted.LINE_OPEN,
+                on=each.line.booked_on,
+                amount=each.line.amount,
+                counterparty=each.line.counterparty_name,
+                note=each.note,
+            )
+            for each in explanations.open_explanations(self.desk.fund.pk)
             if each.line_id in ids and each.note
         ]
-        if len(open_notes) > NOTES_SHOWN_MAX:
-            rest = len(open_notes) - NOTES_SHOWN_MAX
-            open_notes = [*open_notes[:NOTES_SHOWN_MAX], f"另有 {rest} 笔待查,见 show_suspense"]
+        news = [each for each in self.fitted if not each.nothing_new]
+        verdicts = [Verdict(each.statement.file, _became(each)) for each in self.fitted]
+        counts: dict[TextChoices, int] = {
+            Counted.FILES: len({each.handed.sha256 for each in news}),
+            Counted.NEW_LINES: len(fresh),
+            Counted.KNOWN_LINES: sum(each.known for each in self.fitted),
+        }
         return Outcome(
-            already_done=not self.fresh and not self.blank,
-            counts={"文件": self.files, "新增流水": len(self.fresh), "已有流水": self.known, **kinds},
-            notes=(*self.notes, *open_notes),
+            already_done=not fresh and all(each.statement.lines for each in news),
+            counts=counts | dict(kinds),
+            verdicts=tuple(verdicts),
+            notes=(*self.notes, *still_open),
         )
+
+
+def _by_first_day(statement: Statement) -> tuple[str, int]:
+    """Oldest first; of two that begin together the shorter first."""
+    lines = statement.lines
+    return (lines[0].booked_on.isoformat() if lines else "", len(lines))
+
+
+def _became(fitted: _Fitted) -> Became:
+    if fitted.nothing_new or (fitted.lines and fitted.known == len(fitted.lines)):
+        return Became.KNOWN
+    return Became.TAKEN if fitted.lines else Became.EMPTY
+
+
+def _account_of(fund: Fund) -> BankAccount:
+    account = BankAccount.objects.filter(fund=fund).first()
+    if account is None:
+        raise NotFound(_("信托 %(fund)s 没有登记信托专户"), fund=fund.code)
+    return account
 
 
 def handover_total(fund: Fund) -> Decimal:
@@ -222,19 +276,12 @@ def handover_total(fund: Fund) -> Decimal:
     return total or Decimal(0)
 
 
-def _row_faults(
-    statement: Statement, lines: Sequence[StatementLine], column: str, expected: str
-) -> Iterator[Fault]:
-    """One fault a row, and from ROWS_NAMED_MAX on one that counts the others."""
-    for line in lines[:ROWS_NAMED_MAX]:
-        yield _fault(statement, line.row, column, "" if column == "余额" else str(line.booked_on), expected)
-    if len(lines) > ROWS_NAMED_MAX:
-        rest = len(lines) - ROWS_NAMED_MAX
-        yield _fault(statement, None, column, "", f"另有 {rest} 行:{expected}")
-
-
 def _balance(line: StatementLine) -> Decimal:
     return line.balance if line.balance is not None else Decimal(0)
+
+
+def _day_fault(statement: Statement, line: StatementLine, expected: str) -> Fault:
+    return _fault(statement, line.row, "日期", str(line.booked_on), expected)
 
 
 def _fault(statement: Statement, row: int | None, column: str, value: str, expected: str) -> Fault:

@@ -5,75 +5,95 @@ content, and half a file.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db.models import TextChoices
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from custody.files import evidence
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.files.faults import Fault
+from custody.files.intake import Handed, take_in
+from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.files.reasonable_days import day_problem
-from custody.files.sniffing import TabularFile, open_tabular
-from custody.files.tables import (
-    Column,
-    Row,
-    half_width,
-    moment,
-    money,
-    positive_money,
-    readable_rows,
-    text,
-    text_max,
-)
+from custody.files.rows import FileRow, Page, column, read_rows
+from custody.files.tables import half_width, moment, money, positive_money, text, text_max
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.ledger import door, postings
 from custody.ledger.door import Draft
-from custody.models import ChannelOrder, Fund, Operator, SourceFile
+from custody.models import ChannelOrder, Document, Fund, Operator
 from custody.money_in import lumps, recording
-from custody.money_in.desk import Desk
+from custody.money_in.desk import Desk, DeskImport
+
+
+class Counted(TextChoices):
+    """What an import of merchant orders counts."""
+
+    FILES = "files", gettext_lazy("文件")
+    NEW_ORDERS = "new-orders", gettext_lazy("新增订单")
+    KNOWN_ORDERS = "known-orders", gettext_lazy("已有订单")
+    LINES_IDENTIFIED = "lines-identified", gettext_lazy("随之认定的流水")
+
+
+class Noted(TextChoices):
+    """What a clerk must know after an import of merchant orders."""
+
+    NOTHING_NEW = "nothing-new", gettext_lazy("%(file)s 没有新订单")
+    LATE = "late", gettext_lazy("%(file)s 有 %(count)s 笔支付日所在期间已关闭，记入其后首个开放日")
 
 
 def order_number(cell: Any) -> str:
     """An order number: up to 64 letters, digits, hyphens and underscores."""
     number = half_width(text(cell))
     if not re.fullmatch("[0-9A-Za-z_-]{1,64}", number):
-        raise ValueError("订单号应为 64 位以内的字母、数字、连字符")
+        raise ValueError(_("订单号应为 64 位以内的字母、数字、连字符"))
     return number
 
 
-COLUMNS = (
-    Column("订单号", order_number, ("商户订单号", "交易订单号")),
-    Column("支付时间", moment, ("交易时间", "付款时间")),
-    Column("房号", text_max(60), ("房屋", "房间号"), blank_ok=True),
-    Column("付款人", text_max(100), ("付款方", "付款人姓名"), blank_ok=True),
-    Column("订单金额", positive_money, ("交易金额", "金额")),
-    Column("手续费", money, ("商户手续费",)),
-)
+class OrderRow(FileRow):
+    """One payment through the merchant; ``paid_at`` is Shanghai wall time."""
+
+    number: str = column("订单号", "商户订单号", "交易订单号", parse=order_number)
+    paid_at: datetime = column("支付时间", "交易时间", "付款时间", parse=moment)
+    room: str = column("房号", "房屋", "房间号", parse=text_max(60), blank="")
+    payer: str = column("付款人", "付款方", "付款人姓名", parse=text_max(100), blank="")
+    amount: Decimal = column("订单金额", "交易金额", "金额", parse=positive_money)
+    fee: Decimal = column("手续费", "商户手续费", parse=money)
+
+    @property
+    def paid_on(self) -> date:
+        """The day the payer paid."""
+        return self.paid_at.date()
+
+    @property
+    def content(self) -> "Content":
+        """What may not differ when the order number returns."""
+        return timezone.make_aware(self.paid_at), self.payer, self.amount, self.fee
+
 
 Content = tuple[datetime, str, Decimal, Decimal]
-Read = tuple[Path, TabularFile, list[Row]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Detail:
-    """One file and the rows it brings that were not there before."""
+@dataclass(slots=True)
+class Detail:
+    """One file, its orders due by now, and of these the ones nobody has seen."""
 
-    path: Path
-    file: TabularFile
-    rows: list[Row]
-    row_count: int
+    handed: Handed
+    page: Page[OrderRow]
+    due: list[OrderRow] = field(default_factory=list)
+    fresh: list[OrderRow] = field(default_factory=list)
 
 
 def import_channel_detail(
     *,
     fund: Fund,
-    paths: Sequence[Path],
+    paths: Sequence[Path | Handed],
     actor: Operator,
     at: datetime,
     dry_run: bool = False,
@@ -81,154 +101,119 @@ def import_channel_detail(
 ) -> Outcome:
     """Store and book every new order of ``paths``, then ask again about open bank lines.
 
-    ``through`` leaves orders paid later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file.
     """
-    read, faults = _read_all(paths)
-    with transaction.atomic():
-        desk = Desk(evidence.lock_fund(fund), actor, at)
-        due = _until(read, through)
-        details, unchanged, conflicts = _new_details(desk, due)
-        faults += [*_day_faults(desk, due), *conflicts]
-        if faults:
-            raise Refused(_in_file_order(faults))
-        notes = unchanged if through is None else []
-        for detail in details:
-            _record(desk, detail)
-            late = sum(desk.open_day(row["支付时间"].date()) > row["支付时间"].date() for row in detail.rows)
-            if late:
-                notes.append(f"{detail.file.name} 有 {late} 笔支付日所在期间已关闭,记入其后首个开放日")
-        resolved = recording.reconsider(desk) if details else 0
-        fresh = sum(len(detail.rows) for detail in details)
-        counts = {
-            "文件": len(details),
-            "新增订单": fresh,
-            "已有订单": sum(len(rows) for _, _, rows in due) - fresh,
-            "随之认定的流水": resolved,
+    return take_in(ChannelImport(actor, at, dry_run, fund, through), paths)
+
+
+@dataclass
+class ChannelImport(DeskImport[Detail]):
+    """Orders by number: a known one is left alone, or refused when it returns with other content."""
+
+    def read(self, handed: Handed) -> tuple[Detail, list[Fault]]:
+        """The first sheet as orders; a fee is less than its order."""
+        page = read_rows(handed.table(), OrderRow)
+        over = _("手续费应不小于零且小于订单金额 %(amount)s")
+        fees = [
+            page.fault(row, "fee", told(over, amount=row.amount))
+            for row in page.rows
+            if not 0 <= row.fee < row.amount
+        ]
+        return Detail(handed, page), [*page.faults, *fees]
+
+    def judge(self, taken: Sequence[Detail], *, whole: bool) -> Iterator[Fault]:
+        """Nobody paid tomorrow, what was paid before the trust is in its opening balance; known numbers."""
+        for detail in taken:
+            detail.due = [row for row in detail.page.rows if self.due(row.paid_on)]
+            for row in detail.due:
+                problem = day_problem(self.desk.fund, row.paid_on, self.at)
+                if problem:
+                    yield detail.page.fault(row, "paid_at", problem)
+        yield from self._seen_before(taken)
+
+    def write(self, taken: Sequence[Detail]) -> Outcome:
+        """Each new order gross, beside its entry; then the lumps they may explain."""
+        notes: list[Note] = []
+        for detail in taken:
+            if detail.fresh:
+                self._record(detail)
+                notes += self._late(detail)
+            elif self.through is None:
+                notes.append(note(Noted.NOTHING_NEW, file=detail.page.file))
+        fresh = sum(len(detail.fresh) for detail in taken)
+        resolved = recording.reconsider(self.desk) if fresh else 0
+        days = {row.paid_on for detail in taken for row in detail.due}
+        counts: dict[TextChoices, int] = {
+            Counted.FILES: sum(bool(detail.fresh) for detail in taken),
+            Counted.NEW_ORDERS: fresh,
+            Counted.KNOWN_ORDERS: sum(len(detail.due) for detail in taken) - fresh,
+            Counted.LINES_IDENTIFIED: resolved,
         }
-        notes += lumps.still_open(desk, days={row["支付时间"].date() for _, _, rows in due for row in rows})
-        outcome = Outcome(already_done=fresh == 0, counts=counts, notes=tuple(notes))
-        evidence.undo_dry_run(dry_run=dry_run)
-    return outcome
+        return Outcome(
+            already_done=fresh == 0,
+            counts=counts,
+            verdicts=tuple(
+                Verdict(each.page.file, Became.TAKEN if each.fresh else Became.KNOWN) for each in taken
+            ),
+            notes=(*notes, *lumps.still_open(self.desk, days=days)),
+        )
 
+    def _seen_before(self, taken: Sequence[Detail]) -> Iterator[Fault]:
+        """Sort out each file's new orders; a known number with other content is a fault."""
+        seen: dict[str, Content] = {
+            order.order_number: (order.paid_at, order.payer_name, order.amount.amount, order.fee.amount)
+            for order in ChannelOrder.objects.filter(fund=self.desk.fund)
+        }
+        for detail in taken:
+            for row in detail.due:
+                if row.number not in seen:
+                    seen[row.number] = row.content
+                    detail.fresh.append(row)
+                elif seen[row.number] != row.content:
+                    yield detail.page.fault(row, "number", _conflict(seen[row.number]))
 
-def _read_all(paths: Iterable[Path]) -> tuple[list[Read], list[Fault]]:
-    """Every file's readable orders, and the faults of all files together."""
-    read: list[Read] = []
-    faults: list[Fault] = []
-    for path in paths:
-        try:
-            file = open_tabular(path)
-            rows, misread = readable_rows(file, sheet=None, columns=COLUMNS)
-        except Refused as refusal:
-            faults += refusal.faults
-            continue
-        faults += [*misread, *(fault for row in rows for fault in _fee_faults(file, row))]
-        read.append((path, file, rows))
-    return read, faults
+    def _late(self, detail: Detail) -> Iterator[Note]:
+        late = sum(self.desk.open_day(row.paid_on) > row.paid_on for row in detail.fresh)
+        if late:
+            yield note(Noted.LATE, file=detail.page.file, count=late)
 
-
-def _in_file_order(faults: Iterable[Fault]) -> list[Fault]:
-    """File by file as first named, then by row."""
-    faults = list(faults)
-    files = list(dict.fromkeys(fault.file for fault in faults))
-    return sorted(faults, key=lambda fault: (files.index(fault.file), fault.row or 0))
-
-
-def _until(read: list[Read], through: date | None) -> list[Read]:
-    """The same files with only the orders paid by ``through``; files without any are left out."""
-    if through is None:
-        return read
-    kept = [(path, file, [r for r in rows if r["支付时间"].date() <= through]) for path, file, rows in read]
-    return [(path, file, rows) for path, file, rows in kept if rows]
-
-
-def _fee_faults(file: TabularFile, row: Row) -> Iterable[Fault]:
-    if not 0 <= row["手续费"] < row["订单金额"]:
-        yield _fault(file, row, "手续费", f"手续费应不小于零且小于订单金额 {row['订单金额']}")
-
-
-def _day_faults(desk: Desk, read: list[Read]) -> Iterable[Fault]:
-    """Nobody paid tomorrow, and what was paid before the trust is in its opening balance."""
-    for _, file, rows in read:
-        for row in rows:
-            problem = day_problem(desk.fund, row["支付时间"].date(), desk.at)
-            if problem:
-                yield _fault(file, row, "支付时间", problem)
-
-
-def _fault(file: TabularFile, row: Row, column: str, expected: str) -> Fault:
-    return Fault(file.name, file.sheets[0].name, row.number, column, str(row[column]), expected)
-
-
-def _content(row: Row) -> Content:
-    return timezone.make_aware(row["支付时间"]), row["付款人"] or "", row["订单金额"], row["手续费"]
+    def _record(self, detail: Detail) -> None:
+        """Post each new order gross and store it beside its entry."""
+        source = self.keep(detail.handed, fund=self.desk.fund, kind=Document.Kind.CHANNEL)
+        orders = [_order(self.desk, row, source) for row in detail.fresh]
+        drafts = [_draft(self.desk, order) for order in orders]
+        posted = door.post_many(drafts, actor_id=self.actor.pk, at=self.at)
+        for order, each in zip(orders, posted, strict=True):
+            order.entry_sequence = each.sequence
+        ChannelOrder.objects.bulk_create(orders)
 
 
 def _conflict(content: Content) -> str:
     """What a clerk reads when an order number returns with other content than ``content``."""
     paid_at, payer, amount, fee = content
-    was = f"{timezone.localtime(paid_at):%Y-%m-%d %H:%M:%S} {payer} 金额{amount} 手续费{fee}"
-    return (
-        f"该订单已登记为「{was}」,入账后不可更改;请与商户核对,"
-        "本行有误的改正或删去后重新导入,已登记的有误的请暂留待确认并报受托人查明"
+    return told(
+        _(
+            "该订单已登记为「%(paid_at)s %(payer)s 金额%(amount)s 手续费%(fee)s」，入账后不可更改；"
+            "请与商户核对，本行有误的改正或删去后重新导入，已登记的有误的请暂留待确认并报受托人查明"
+        ),
+        paid_at=f"{timezone.localtime(paid_at):%Y-%m-%d %H:%M:%S}",
+        payer=payer,
+        amount=amount,
+        fee=fee,
     )
 
 
-def _new_details(desk: Desk, read: list[Read]) -> tuple[list[_Detail], list[str], list[Fault]]:
-    """Each file with the orders nobody has seen, what to tell, and each known number with other content."""
-    seen: dict[str, Content] = {
-        order.order_number: (order.paid_at, order.payer_name, order.amount.amount, order.fee.amount)
-        for order in ChannelOrder.objects.filter(fund=desk.fund)
-    }
-    details: list[_Detail] = []
-    notes: list[str] = []
-    faults: list[Fault] = []
-    taken: set[str] = set()
-    for path, file, rows in read:
-        if file.sha256 in taken:
-            continue
-        taken.add(file.sha256)
-        fresh: list[Row] = []
-        for row in rows:
-            number, content = row["订单号"], _content(row)
-            if number not in seen:
-                seen[number] = content
-                fresh.append(row)
-            elif seen[number] != content:
-                faults.append(_fault(file, row, "订单号", _conflict(seen[number])))
-        if fresh:
-            details.append(_Detail(path, file, fresh, len(rows)))
-        else:
-            notes.append(f"{file.name} 没有新订单")
-    return details, notes, faults
-
-
-def _record(desk: Desk, detail: _Detail) -> None:
-    """Post each new order gross and store it beside its entry."""
-    kind, sha256 = SourceFile.Kind.CHANNEL, detail.file.sha256
-    source_file = evidence.found_file(fund=desk.fund, kind=kind, sha256=sha256) or evidence.record_file(
-        fund=desk.fund, kind=kind, path=detail.path, sha256=sha256,
-        row_count=detail.row_count, actor=desk.actor, at=desk.at,
-    )  # fmt: skip
-    orders = [_order(desk, row, source_file) for row in detail.rows]
-    drafts = [_draft(desk, order) for order in orders]
-    for order, posted in zip(orders, door.post_many(drafts, actor_id=desk.actor.pk, at=desk.at), strict=True):
-        order.entry_sequence = posted.sequence
-    ChannelOrder.objects.bulk_create(orders)
-
-
-def _order(desk: Desk, row: Row, source_file: SourceFile) -> ChannelOrder:
-    paid_at, payer, amount, fee = _content(row)
+def _order(desk: Desk, row: OrderRow, source_file: Document) -> ChannelOrder:
+    paid_at, payer, amount, fee = row.content
     return ChannelOrder(
         fund=desk.fund,
         source_file=source_file,
-        row=row.number,
-        order_number=row["订单号"],
+        row=row.row,
+        order_number=row.number,
         paid_at=paid_at,
-        paid_on=row["支付时间"].date(),
+        paid_on=row.paid_on,
         payer_name=payer,
-        unit_id=desk.roster.find(row["房号"] or "", payer).unit_id,
+        unit_id=desk.roster.find(row.room, payer).unit_id,
         amount=yuan(amount),
         fee=yuan(fee),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from custody.deeds.funds import lock_fund
+from custody.files.intake import Import, Read
 from custody.ledger import door, periods
 from custody.ledger.chart import Book
 from custody.ledger.entries import AccountRef
@@ -49,3 +51,23 @@ class Desk:
         if (book, kind) not in self._accounts:
             self._accounts[book, kind] = door.open_account(fund_id=self.fund.pk, book=book, kind=kind)
         return self._accounts[book, kind]
+
+
+@dataclass
+class DeskImport(Import[Read]):
+    """An import into one fund, done at its desk; ``through`` leaves what came later for another day.
+
+    As if the files had been fetched on that evening.
+    """
+
+    fund: Fund
+    through: date | None = None
+    desk: Desk = field(init=False)
+
+    def lock(self) -> None:
+        """Queue behind other imports of the fund, and sit down at its desk."""
+        self.desk = Desk(lock_fund(self.fund), self.actor, self.at)
+
+    def due(self, day: date) -> bool:
+        """Whether what happened on ``day`` is taken in now."""
+        return self.through is None or day <= self.through

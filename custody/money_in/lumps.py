@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 from djmoney.money import Money
 
 from custody.bank.explaining import Explained
+from custody.files.outcomes import Note, note
 from custody.kernel.money import yuan
 from custody.ledger import postings
 from custody.ledger.door import Draft
@@ -20,8 +23,13 @@ from custody.models import BankLine, ChannelOrder, LineKind, RevenueLine
 from custody.money_in import explanations, rules
 from custody.money_in.desk import Desk
 
-OPEN_TOLD_MAX = 20  # lumps named after one import
 LUMP_LATE_DAYS_MAX = 10  # how far back a lump that names no day is looked for
+
+
+class Noted(TextChoices):
+    """What a clerk must know of a lump after its detail came in."""
+
+    STILL_OPEN = "still-open", gettext_lazy("%(on)s 到账%(amount)s 仍待确认：%(note)s")
 
 
 def merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
@@ -82,15 +90,15 @@ def _settled(desk: Desk, line: BankLine, orders: list[ChannelOrder]) -> Explaine
     def tie(_sequence: int) -> None:
         ChannelOrder.objects.filter(pk__in=chosen).update(bank_line=line)
 
-    note = late_note(f"{len(orders)} 笔商户订单", line.booked_on, on)
-    return Explained(LineKind.MERCHANT_LUMP, entry, note=note, after=tie)
+    told = late_note(f"{len(orders)} 笔商户订单", line.booked_on, on)
+    return Explained(LineKind.MERCHANT_LUMP, entry, note=told, after=tie)
 
 
 def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     """The lump as a batch of parking or advertising lines, or what speaks against it."""
     batch = rules.batch_of(text)
     if batch is None:
-        return "附言提到批次,但没有批次号"
+        return "附言提到批次，但没有批次号"
     rows = list(
         RevenueLine.objects.filter(
             fund=desk.fund, batch=batch, bank_line__isnull=True, superseded=False
@@ -143,18 +151,13 @@ def collected_key(line: BankLine) -> str:
     return f"revenue:{line.pk}:"
 
 
-def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[str] = ()) -> list[str]:
-    """What still speaks against each lump in suspense of these order days or batches, in the bank's order.
-
-    At most ``OPEN_TOLD_MAX`` sentences; one more counts the rest.
-    """
-    told = [
-        f"{each.line.booked_on} 到账{each.line.amount.amount} 仍待确认:{each.note}"
+def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[str] = ()) -> list[Note]:
+    """What still speaks against each lump in suspense of these order days or batches, in the bank's order."""
+    return [
+        note(Noted.STILL_OPEN, on=each.line.booked_on, amount=each.line.amount, note=each.note)
         for each in explanations.open_explanations(desk.fund.pk)
         if each.kind == LineKind.SUSPENSE and _concerns(each.line, days, batches)
     ]
-    rest = len(told) - OPEN_TOLD_MAX
-    return [*told[:OPEN_TOLD_MAX], *([f"另有 {rest} 笔到账仍待确认"] if rest > 0 else [])]
 
 
 def _concerns(line: BankLine, days: Collection[date], batches: Collection[str]) -> bool:

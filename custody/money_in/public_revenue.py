@@ -9,25 +9,45 @@ income.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from custody.files import evidence
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.files.faults import Fault
+from custody.files.intake import Handed, take_in
+from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.files.reasonable_days import day_problem
-from custody.files.sniffing import TabularFile, open_tabular
-from custody.files.tables import Column, Row, day, positive_money, readable_rows, text_max
+from custody.files.rows import FileRow, Page, column, read_rows
+from custody.files.tables import day, positive_money, text_max
 from custody.kernel.money import yuan
-from custody.models import Fund, Operator, RevenueLine, SourceFile
+from custody.kernel.words import told
+from custody.models import Document, Fund, Operator, RevenueLine
 from custody.money_in import lumps, recording, rules
-from custody.money_in.desk import Desk
+from custody.money_in.desk import DeskImport
+
+
+class Counted(TextChoices):
+    """What an import of public revenue counts."""
+
+    NEW_LINES = "new-lines", gettext_lazy("新增明细")
+    KNOWN_LINES = "known-lines", gettext_lazy("已有明细")
+    LINES_IDENTIFIED = "lines-identified", gettext_lazy("随之认定的流水")
+    SUPERSEDED_LINES = "superseded-lines", gettext_lazy("停用明细")
+
+
+class Noted(TextChoices):
+    """What a clerk must know after an import of public revenue."""
+
+    OLDER = "older", gettext_lazy("批次%(batch)s 已以其后导入的文件为准，本文件的行未采用")
+    REPLACED = "replaced", gettext_lazy("批次%(batch)s 以本文件为准，原%(count)s行停用")
 
 
 def batch(cell: Any) -> str:
@@ -35,31 +55,41 @@ def batch(cell: Any) -> str:
     return rules.normal_batch(str(text_max(32)(cell)))
 
 
-COLUMNS = (
-    Column("日期", day, ("收款日期",)),
-    Column("来源", text_max(100), ("收入来源", "项目")),
-    Column("付款方", text_max(100), ("付款人", "车牌号"), blank_ok=True),
-    Column("凭据", text_max(100), ("凭证", "票据"), blank_ok=True),
-    Column("金额", positive_money),
-    Column("批次", batch, ("批次号",)),
-)
+class RevenueRow(FileRow):
+    """One line of parking or advertising money, and the batch it went to the bank in."""
+
+    received_on: date = column("日期", "收款日期", parse=day)
+    description: str = column("来源", "收入来源", "项目", parse=text_max(100))
+    payer: str = column("付款方", "付款人", "车牌号", parse=text_max(100), blank="")
+    proof: str = column("凭据", "凭证", "票据", parse=text_max(100), blank="")
+    amount: Decimal = column("金额", parse=positive_money)
+    batch: str = column("批次", "批次号", parse=batch)
+
+    @property
+    def content(self) -> "Content":
+        """What makes two lines of different files the same."""
+        return self.batch, self.received_on, self.description, self.payer, self.proof, self.amount
+
 
 Content = tuple[str, date, str, str, str, Decimal]
 
 
 @dataclass(slots=True)
-class _Taken:
-    """What one file brings: rows to store, ids of lines they replace, and sentences about that."""
+class RevenueFile:
+    """One file: rows due by now, rows to store, ids of lines they replace, and what to tell about that."""
 
-    fresh: list[Row] = field(default_factory=list)
+    handed: Handed
+    page: Page[RevenueRow]
+    due: list[RevenueRow] = field(default_factory=list)
+    fresh: list[RevenueRow] = field(default_factory=list)
     replaced: list[int] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def import_public_revenue(
     *,
     fund: Fund,
-    path: Path,
+    path: Path | Handed,
     actor: Operator,
     at: datetime,
     dry_run: bool = False,
@@ -69,59 +99,113 @@ def import_public_revenue(
 
     A later call with a later ``through`` adds the rest of the same file. Errors: Refused with every fault.
     """
-    file = open_tabular(path)
-    rows, faults = readable_rows(file, sheet=None, columns=COLUMNS)
-    faults += _source_faults(file, rows)
-    with transaction.atomic():
-        desk = Desk(evidence.lock_fund(fund), actor, at)
-        wanted = [row for row in rows if through is None or row["日期"] <= through]
-        source_file = evidence.found_file(fund=fund, kind=SourceFile.Kind.REVENUE, sha256=file.sha256)
-        taken = _taken(desk, rows, wanted, source_file)
-        faults += [*_day_faults(desk, file, wanted), *_proven_faults(desk, file, taken.fresh)]
-        if faults:
-            raise Refused(sorted(faults, key=lambda fault: fault.row or 0))
-        if source_file is None:
-            source_file = evidence.record_file(
-                fund=fund, kind=SourceFile.Kind.REVENUE, path=path, sha256=file.sha256,
-                row_count=len(rows), actor=actor, at=at,
-            )  # fmt: skip
-        RevenueLine.objects.filter(pk__in=taken.replaced).update(superseded=True)
-        RevenueLine.objects.bulk_create([_line(desk, row, source_file) for row in taken.fresh])
-        resolved = recording.reconsider(desk) if taken.fresh else 0
-        outcome = _outcome(desk, wanted, taken, resolved)
-        evidence.undo_dry_run(dry_run=dry_run)
-    return outcome
+    return take_in(RevenueImport(actor, at, dry_run, fund, through), [path])
 
 
-def _outcome(desk: Desk, wanted: list[Row], taken: _Taken, resolved: int) -> Outcome:
-    counts = {
-        "新增明细": len(taken.fresh),
-        "已有明细": len(wanted) - len(taken.fresh),
-        "随之认定的流水": resolved,
-    }
-    if taken.replaced:
-        counts["停用明细"] = len(taken.replaced)
-    differing = lumps.still_open(desk, batches={row["批次"] for row in wanted})
-    return Outcome(already_done=not taken.fresh, counts=counts, notes=(*taken.notes, *differing))
+@dataclass
+class RevenueImport(DeskImport[RevenueFile]):
+    """Lines by batch: a version that holds all that is stored adds the rest, any other replaces it."""
 
+    def read(self, handed: Handed) -> tuple[RevenueFile, list[Fault]]:
+        """The first sheet as lines of a known kind of revenue."""
+        page = read_rows(handed.table(), RevenueRow)
+        expected = told(_("应说明是哪一种：%(kinds)s"), kinds=RevenueLine.Source.labels)
+        strange = [
+            page.fault(row, "description", expected)
+            for row in page.rows
+            if rules.revenue_source(row.description) is None
+        ]
+        return RevenueFile(handed, page), [*page.faults, *strange]
 
-def _source_faults(file: TabularFile, rows: list[Row]) -> Iterator[Fault]:
-    known = "、".join(RevenueLine.Source.labels)
-    for row in rows:
-        if rules.revenue_source(row["来源"]) is None:
-            yield _fault(file, row, "来源", f"应说明是哪一种:{known}")
+    def judge(self, taken: Sequence[RevenueFile], *, whole: bool) -> Iterator[Fault]:
+        """Days outside the trust, and further lines of a batch that is proven."""
+        for file in taken:
+            file.due = [row for row in file.page.rows if self.due(row.received_on)]
+            for row in file.due:
+                problem = day_problem(self.desk.fund, row.received_on, self.at)
+                if problem:
+                    yield file.page.fault(row, "received_on", problem)
+            proven = self._proven()
+            self._sort_out(file, proven)
+            for row in file.fresh:
+                if row.batch in proven:
+                    expected = _("该批次已与到账核对一致，不能再增加或更改明细；请删去本行后重新导入")
+                    yield file.page.fault(row, "batch", expected)
 
+    def write(self, taken: Sequence[RevenueFile]) -> Outcome:
+        """New lines stored and replaced ones marked; then the lumps they may explain."""
+        for file in taken:
+            source = self.keep(file.handed, fund=self.desk.fund, kind=Document.Kind.REVENUE)
+            RevenueLine.objects.filter(pk__in=file.replaced).update(superseded=True)
+            RevenueLine.objects.bulk_create([self._line(row, source) for row in file.fresh])
+        fresh = sum(len(file.fresh) for file in taken)
+        due = sum(len(file.due) for file in taken)
+        replaced = sum(len(file.replaced) for file in taken)
+        counts: dict[TextChoices, int] = {
+            Counted.NEW_LINES: fresh,
+            Counted.KNOWN_LINES: due - fresh,
+            Counted.LINES_IDENTIFIED: recording.reconsider(self.desk) if fresh else 0,
+        }
+        if replaced:
+            counts[Counted.SUPERSEDED_LINES] = replaced
+        notes = [each for file in taken for each in file.notes]
+        batches = {row.batch for file in taken for row in file.due}
+        verdicts = [Verdict(each.page.file, Became.TAKEN if each.fresh else Became.KNOWN) for each in taken]
+        return Outcome(
+            already_done=not fresh,
+            counts=counts,
+            verdicts=tuple(verdicts),
+            notes=(*notes, *lumps.still_open(self.desk, batches=batches)),
+        )
 
-def _day_faults(desk: Desk, file: TabularFile, rows: list[Row]) -> Iterator[Fault]:
-    """Money is not taken tomorrow, and what was taken before the trust is in its opening balance."""
-    for row in rows:
-        problem = day_problem(desk.fund, row["日期"], desk.at)
-        if problem:
-            yield _fault(file, row, "日期", problem)
+    def _sort_out(self, file: RevenueFile, proven: set[str]) -> None:
+        """What the file brings, batch by batch; its rows are whole versions, ``due`` those up to now.
 
+        A version that holds every stored line of its batch adds the rest. Any other replaces the stored one,
+        unless the batch is proven or the stored version came in a newer file.
+        """
+        source = evidence.found_file(
+            fund=self.desk.fund, kind=Document.Kind.REVENUE, sha256=file.handed.sha256
+        )
+        own: set[int] = set()
+        others: dict[str, list[RevenueLine]] = defaultdict(list)
+        for line in RevenueLine.objects.filter(fund=self.desk.fund):
+            if source is not None and line.source_file_id == source.pk:
+                own.add(line.row)
+            elif not line.superseded:
+                others[line.batch].append(line)
+        for number in dict.fromkeys(row.batch for row in file.due):
+            stored = others[number]
+            due = [row for row in file.due if row.batch == number]
+            version = Counter(row.content for row in file.page.rows if row.batch == number)
+            missing = Counter(map(_stored_content, stored)) - version
+            if not missing or number in proven:
+                file.fresh += _unstored(due, stored, own)
+            elif source is not None and max(line.source_file_id for line in stored) > source.pk:
+                file.notes.append(note(Noted.OLDER, batch=number))
+            else:
+                file.fresh += [row for row in due if row.row not in own]
+                file.replaced += [line.pk for line in stored]
+                file.notes.append(note(Noted.REPLACED, batch=number, count=len(stored)))
 
-def _fault(file: TabularFile, row: Row, column: str, expected: str) -> Fault:
-    return Fault(file.name, file.sheets[0].name, row.number, column, str(row[column]), expected)
+    def _proven(self) -> set[str]:
+        """Batches that a bank line proved to the fen: they are complete."""
+        lines = RevenueLine.objects.filter(fund=self.desk.fund, bank_line__isnull=False)
+        return set(lines.values_list("batch", flat=True))
+
+    def _line(self, row: RevenueRow, source_file: Document) -> RevenueLine:
+        return RevenueLine(
+            fund=self.desk.fund,
+            source_file=source_file,
+            row=row.row,
+            received_on=row.received_on,
+            source=rules.revenue_source(row.description) or "",
+            description=row.description,
+            payer_name=row.payer,
+            evidence=row.proof,
+            amount=yuan(row.amount),
+            batch=row.batch,
+        )
 
 
 def _stored_content(line: RevenueLine) -> Content:
@@ -130,79 +214,13 @@ def _stored_content(line: RevenueLine) -> Content:
     )  # fmt: skip
 
 
-def _content(row: Row) -> Content:
-    return row["批次"], row["日期"], row["来源"], row["付款方"] or "", row["凭据"] or "", row["金额"]
-
-
-def _taken(desk: Desk, rows: list[Row], wanted: list[Row], source_file: SourceFile | None) -> _Taken:
-    """What the file brings, batch by batch; ``rows`` are its whole versions, ``wanted`` those due by now.
-
-    A version that holds every stored line of its batch adds the rest. Any other replaces the stored one,
-    unless the batch is proven or the stored version came in a newer file.
-    """
-    own: set[int] = set()
-    others: dict[str, list[RevenueLine]] = defaultdict(list)
-    proven = _proven(desk)
-    for line in RevenueLine.objects.filter(fund=desk.fund):
-        if source_file is not None and line.source_file_id == source_file.pk:
-            own.add(line.row)
-        elif not line.superseded:
-            others[line.batch].append(line)
-    taken = _Taken()
-    for number in dict.fromkeys(row["批次"] for row in wanted):
-        stored = others[number]
-        due = [row for row in wanted if row["批次"] == number]
-        missing = Counter(map(_stored_content, stored)) - Counter(
-            _content(row) for row in rows if row["批次"] == number
-        )
-        if not missing or number in proven:
-            taken.fresh += _unstored(due, stored, own)
-        elif source_file is not None and max(line.source_file_id for line in stored) > source_file.pk:
-            taken.notes.append(f"批次{number} 已以其后导入的文件为准,本文件的行未采用")
-        else:
-            taken.fresh += [row for row in due if row.number not in own]
-            taken.replaced += [line.pk for line in stored]
-            taken.notes.append(f"批次{number} 以本文件为准,原{len(stored)}行停用")
-    return taken
-
-
-def _unstored(rows: list[Row], stored: list[RevenueLine], own: set[int]) -> list[Row]:
+def _unstored(rows: list[RevenueRow], stored: list[RevenueLine], own: set[int]) -> list[RevenueRow]:
     """Rows not stored: of other files by content, counting identical lines; of this file by row number."""
     others = Counter(map(_stored_content, stored))
     fresh = []
     for row in rows:
-        if others[_content(row)] > 0:
-            others[_content(row)] -= 1
-        elif row.number not in own:
+        if others[row.content] > 0:
+            others[row.content] -= 1
+        elif row.row not in own:
             fresh.append(row)
     return fresh
-
-
-def _proven(desk: Desk) -> set[str]:
-    """Batches that a bank line proved to the fen: they are complete."""
-    lines = RevenueLine.objects.filter(fund=desk.fund, bank_line__isnull=False)
-    return set(lines.values_list("batch", flat=True))
-
-
-def _proven_faults(desk: Desk, file: TabularFile, rows: list[Row]) -> Iterator[Fault]:
-    proven = _proven(desk)
-    for row in rows:
-        if row["批次"] in proven:
-            expected = "该批次已与到账核对一致,不能再增加或更改明细;请删去本行后重新导入"
-            yield _fault(file, row, "批次", expected)
-
-
-def _line(desk: Desk, row: Row, source_file: SourceFile) -> RevenueLine:
-    number, received_on, description, payer, proof, amount = _content(row)
-    return RevenueLine(
-        fund=desk.fund,
-        source_file=source_file,
-        row=row.number,
-        received_on=received_on,
-        source=rules.revenue_source(description) or "",
-        description=description,
-        payer_name=payer,
-        evidence=proof,
-        amount=yuan(amount),
-        batch=number,
-    )

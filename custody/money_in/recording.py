@@ -4,13 +4,16 @@ Refuses to leave a stored line without an entry; everything happens in the calle
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 
-from custody.bank.explaining import Explained, explain
-from custody.files import evidence, progress
+from custody.bank.explaining import Explained, Explainer, explain
+from custody.deeds.funds import lock_fund
+from custody.files import progress
 from custody.files.outcomes import Outcome
 from custody.kernel.invariants import invariant
 from custody.ledger import door, postings, reads
@@ -18,27 +21,43 @@ from custody.ledger.door import Draft
 from custody.models import BankLine, Fund, LineExplanation, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.desk import Desk
-from custody.money_in.receipts import own_explainers
 
 RUN_MAX = 200  # lines posted in one call
 
 Pending = list[tuple[BankLine, Explained]]
+DeskExplainer = Callable[[Desk, BankLine], Explained | None]
+
+_own_in_order: list[DeskExplainer] = []
 
 
-def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[str]:
+def explain_in_order(*explainers: DeskExplainer) -> None:
+    """Custody's own explainers, asked in this order after those of upper apps; the last answers every line.
+
+    For ``CustodyConfig.ready``, where the order can be read.
+    """
+    _own_in_order[:] = explainers
+
+
+class Counted(TextChoices):
+    """What asking again counts."""
+
+    LINES_IDENTIFIED = "lines-identified", gettext_lazy("重新认定流水")
+
+
+def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[LineKind]:
     """Explain and post freshly stored lines in the bank's order; answers how many of each kind.
 
     Lines that stand alone go in runs. A line that leaves the account, ends a hold or ties rows is posted by
     itself, after everything before it, so its explainer sees what the lines before it did.
     """
-    kinds: Counter[str] = Counter()
+    kinds: Counter[LineKind] = Counter()
     pending: Pending = []
-    own = own_explainers(desk)
+    own = _at_desk(desk)
     for done, line in enumerate(lines, start=1):
         if line.amount.amount < 0:
             _flush(desk, pending)
         explained = explain(line, desk.actor, desk.at, own=own)
-        kinds[LineKind(explained.kind).label] += 1
+        kinds[LineKind(explained.kind)] += 1
         pending.append((line, explained))
         alone = explained.after or explained.before or explained.settles_hold
         if alone or line.amount.amount < 0 or len(pending) >= RUN_MAX:
@@ -46,6 +65,15 @@ def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[str]:
         progress.reached(done, len(lines))
     _flush(desk, pending)
     return kinds
+
+
+def _at_desk(desk: Desk) -> list[Explainer]:
+    """Custody's own explainers as they are asked at this desk."""
+
+    def seated(ask: DeskExplainer) -> Explainer:
+        return lambda line, _actor, _at: ask(desk, line)
+
+    return [seated(each) for each in _own_in_order]
 
 
 def _flush(desk: Desk, pending: Pending) -> None:
@@ -97,14 +125,14 @@ def reconsider_lines(*, fund: Fund, actor: Operator, at: datetime) -> Outcome:
     A rebooking is one linked reversal and the entry the line would have had, on the same open day, so every
     order of arrival of statements and details ends in the same balances on every day.
     """
-    desk = Desk(evidence.lock_fund(fund), actor, at)
+    desk = Desk(lock_fund(fund), actor, at)
     resolved = reconsider(desk)
-    return Outcome(already_done=not resolved, counts={"重新认定流水": resolved})
+    return Outcome(already_done=not resolved, counts={Counted.LINES_IDENTIFIED: resolved})
 
 
 def reconsider(desk: Desk) -> int:
     """The work of ``reconsider_lines`` inside an import; answers how many lines were resolved."""
-    own = own_explainers(desk)
+    own = _at_desk(desk)
     resolved = 0
     for was in explanations.open_explanations(desk.fund.pk):
         explained = explain(was.line, desk.actor, desk.at, own=own)

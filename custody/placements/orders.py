@@ -14,7 +14,7 @@ from djmoney.money import Money
 
 from custody import keys
 from custody.deeds import terms
-from custody.files.evidence import lock_fund
+from custody.deeds.funds import lock_fund
 from custody.kernel.errors import Conflict, KeyReused, NotFound, Rejected
 from custody.kernel.money import ZERO
 from custody.ledger import door

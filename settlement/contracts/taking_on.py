@@ -4,213 +4,264 @@ Refuses the workbook with every fault of every sheet at once; the same estate ag
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from custody.deeds import onboarding, people
-from custody.deeds.estate_file import EstateFacts, account_number, collected, read_estate, sheet_rows
+from custody.deeds.estate_file import EstateFacts, EstateItems, account_number, read_estate
 from custody.files import evidence
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
-from custody.files.sniffing import TabularFile, open_tabular
-from custody.files.tables import (
-    Column,
-    Row,
-    half_width,
-    money,
-    one_of,
-    read_pairs,
-    text,
-    text_max,
-    whole,
-)
+from custody.files.faults import Fault
+from custody.files.intake import Handed, Import, take_in
+from custody.files.outcomes import Became, Outcome, Verdict, note
+from custody.files.rows import FileRow, Page, column, read_items, read_rows, title_of
+from custody.files.tables import half_width, money, one_of, text, text_max, whole
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.ledger.chart import BOOK_TITLES, BOOKS_BY_TITLE, Book
-from custody.models import BankAccount, Fund, Operator, SourceFile
+from custody.models import BankAccount, Document, Fund, Operator
 from settlement.models import BudgetLine, PayeeAccount
 
 BUDGET_SHEET, PROVIDER_SHEET = "预算", "服务商"
 DIFFERENCES_SHOWN_MAX = 10
 
 
+class Counted(TextChoices):
+    """What taking an estate on counts."""
+
+    UNITS = "units", gettext_lazy("房屋")
+    TERMS = "terms", gettext_lazy("信托条款")
+    BUDGET_LINES = "budget-lines", gettext_lazy("预算科目")
+
+
+class Noted(TextChoices):
+    """What a clerk is told of an estate taken on."""
+
+    OPENED = "opened", gettext_lazy("信托编码 %(fund)s，期初 %(opened_on)s 两本账合计 %(total)s 元")
+    SAME = "same", gettext_lazy("信托编码 %(fund)s 已登记，内容一致")
+
+
 def _year(cell: Any) -> int:
     year = whole(cell)
     if not 2000 <= year <= 2100:
-        raise ValueError("应为年度,如 2025")
+        raise ValueError(_("应为年度，如 2025"))
     return year
 
 
 def _not_negative(cell: Any) -> Decimal:
     amount = money(cell)
     if amount < 0:
-        raise ValueError("年度预算不能为负")
+        raise ValueError(_("年度预算不能为负"))
     return amount
 
 
 def _clearing_number(cell: Any) -> str:
     digits = "".join(half_width(text(cell)).split())
     if not re.fullmatch("[0-9]{12}", digits):
-        raise ValueError("联行号应为 12 位数字")
+        raise ValueError(_("联行号应为 12 位数字"))
     return digits
 
 
 def _credit_code(cell: Any) -> str:
     code = half_width(text(cell)).upper()
     if not re.fullmatch("[0-9A-Z]{18}", code):
-        raise ValueError("统一社会信用代码应为 18 位数字和大写字母")
+        raise ValueError(_("统一社会信用代码应为 18 位数字和大写字母"))
     return code
 
 
-BUDGET_COLUMNS = (
-    Column("年度", _year),
-    Column("科目编码", text_max(20)),
-    Column("科目名称", text_max(100)),
-    Column("账本", one_of(BOOKS_BY_TITLE)),
-    Column("年度预算", _not_negative),
-)
-PROVIDER_ITEMS = (
-    Column("名称", text_max(200)),
-    Column("统一社会信用代码", _credit_code),
-    Column("收款户名", text_max(140)),
-    Column("收款账号", account_number),
-    Column("开户行", text_max(140)),
-    Column("联行号", _clearing_number),
-)
+class BudgetRow(FileRow):
+    """One budget line of one year, in yuan."""
+
+    year: int = column("年度", parse=_year)
+    code: str = column("科目编码", parse=text_max(20))
+    name: str = column("科目名称", parse=text_max(100))
+    book: Book = column("账本", parse=one_of(BOOKS_BY_TITLE))
+    annual_amount: Decimal = column("年度预算", parse=_not_negative)
 
 
-def onboard_estate(*, path: Path, actor: Operator | None, at: datetime, dry_run: bool = False) -> Outcome:
+class ProviderItems(FileRow):
+    """The property firm and where it is paid."""
+
+    name: str = column("名称", parse=text_max(200))
+    credit_code: str = column("统一社会信用代码", parse=_credit_code)
+    holder: str = column("收款户名", parse=text_max(140))
+    number: str = column("收款账号", parse=account_number)
+    bank_name: str = column("开户行", parse=text_max(140))
+    clearing_number: str = column("联行号", parse=_clearing_number)
+
+
+@dataclass(frozen=True, slots=True)
+class EstateFile:
+    """The workbook read whole: all five sheets."""
+
+    handed: Handed
+    facts: EstateFacts
+    budget: Sequence[BudgetRow]
+    provider: ProviderItems
+
+
+def onboard_estate(
+    *, path: Path | Handed, actor: Operator | None, at: datetime, dry_run: bool = False
+) -> Outcome:
     """Take the estate of the workbook ``path`` into trust, in one transaction.
 
     Errors: Refused with every fault; Conflict when the estate is on record with other content or an account
     serves another fund. The same content again is already done. ``actor`` None is the console.
     """
-    file = open_tabular(path)
-    facts, budget, provider = _read(file)
     with transaction.atomic():
-        _one_at_a_time()
-        fund = Fund.objects.filter(code=facts.items["小区编码"]).first()
-        if fund is not None:
-            return _again(fund, file, facts, budget, provider)
-        _refuse_shared_account(file, facts, provider)
-        opened = onboarding.open_estate(
-            facts=facts,
-            provider=onboarding.ProviderFacts(provider["名称"], provider["统一社会信用代码"]),
-            path=path,
-            sha256=file.sha256,
-            actor=actor or people.console_operator(),
-            at=at,
+        return take_in(EstateImport(actor or people.console_operator(), at, dry_run), [path])
+
+
+@dataclass
+class EstateImport(Import[EstateFile | None]):
+    """An estate by its code: a new one is opened, a known one must say the same."""
+
+    known: Fund | None = field(init=False, default=None)
+
+    def read(self, handed: Handed) -> tuple[EstateFile | None, list[Fault]]:
+        """All five sheets, or None with the faults of all of them together."""
+        file = handed.table()
+        facts, faults = read_estate(file)
+        budget = read_rows(file, BudgetRow, sheet=BUDGET_SHEET)
+        provider, provider_faults = read_items(file, ProviderItems, sheet=PROVIDER_SHEET)
+        faults += [*provider_faults, *(budget.faults or _budget_faults(budget))]
+        if faults or facts is None or provider is None:
+            return None, faults
+        return EstateFile(handed, facts, budget.rows, provider), []
+
+    def lock(self) -> None:
+        """Onboardings queue until the end of the transaction, so two at once see each other's estate."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('onboard_estate'))")
+
+    def judge(self, taken: Sequence[EstateFile | None], *, whole: bool) -> Iterator[Fault]:
+        """A known estate must be the same (Conflict); a new one needs accounts of its own."""
+        for file in filter(None, taken):
+            self.known = Fund.objects.filter(code=file.facts.estate.code).first()
+            if self.known is None:
+                yield from _shared_accounts(file)
+            else:
+                _refuse_differences(self.known, file)
+
+    def write(self, taken: Sequence[EstateFile | None]) -> Outcome:
+        """Custody's part, the workbook as evidence, the opening entries, the budget and the provider."""
+        (file,) = filter(None, taken)
+        estate = file.facts.estate
+        if self.known is not None:
+            same = note(Noted.SAME, fund=self.known.code)
+            return Outcome(
+                already_done=True, verdicts=(Verdict(self.known.code, Became.KNOWN),), notes=(same,)
+            )
+        provider = onboarding.ProviderFacts(file.provider.name, file.provider.credit_code)
+        opened = onboarding.open_estate(facts=file.facts, provider=provider, actor=self.actor)
+        source = self.keep(file.handed, fund=opened.fund, kind=Document.Kind.ESTATE)
+        onboarding.hand_over(
+            fund=opened.fund, facts=file.facts, source_file=source, actor=self.actor, at=self.at
         )
-        _record_budget(opened, facts, budget, provider)
-        evidence.undo_dry_run(dry_run=dry_run)
-    counts = {"房屋": len(facts.units), "信托条款": len(facts.terms), "预算科目": len(budget)}
-    total = sum((onboarding.opening_of(facts, book) for book in Book), Decimal(0))
-    notes = (f"信托编码 {facts.items['小区编码']},期初 {facts.opened_on} 两本账合计 {total} 元",)
-    return Outcome(already_done=False, counts=counts, notes=notes)
+        _record_budget(opened, file)
+        total = estate.opening_operating + estate.opening_maintenance
+        return Outcome(
+            already_done=False,
+            counts={
+                Counted.UNITS: len(file.facts.units),
+                Counted.TERMS: len(file.facts.terms),
+                Counted.BUDGET_LINES: len(file.budget),
+            },
+            verdicts=(Verdict(estate.code, Became.TAKEN),),
+            notes=(note(Noted.OPENED, fund=estate.code, opened_on=estate.opened_on, total=total),),
+        )
 
 
-def _one_at_a_time() -> None:
-    """Onboardings queue until the end of the transaction, so two at once see each other's estate."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('onboard_estate'))")
-
-
-def _read(file: TabularFile) -> tuple[EstateFacts, list[Row], dict[str, Any]]:
-    """All five sheets; Refused with the faults of all of them together."""
-    facts, faults = read_estate(file)
-    budget, budget_faults = sheet_rows(file, BUDGET_SHEET, BUDGET_COLUMNS)
-    provider = collected(faults, lambda: read_pairs(file, sheet=PROVIDER_SHEET, items=PROVIDER_ITEMS))
-    faults += budget_faults or _budget_faults(file, budget)
-    if faults or facts is None or provider is None:
-        raise Refused(faults)
-    return facts, budget, provider
-
-
-def _budget_faults(file: TabularFile, rows: Sequence[Row]) -> list[Fault]:
-    faults: list[Fault] = []
+def _budget_faults(page: Page[BudgetRow]) -> Iterator[Fault]:
     seen: dict[tuple[int, str], int] = {}
-    for row in rows:
-        key = (row["年度"], row["科目编码"])
+    for row in page.rows:
+        key = (row.year, row.code)
         if key in seen:
-            expected = f"科目编码在同一年度重复,第{seen[key]}行已有"
-            faults.append(Fault(file.name, BUDGET_SHEET, row.number, "科目编码", key[1], expected))
-        seen.setdefault(key, row.number)
-    if not rows:
-        faults.append(Fault(file.name, BUDGET_SHEET, None, "", "", "至少要有一个预算科目"))
-    return faults
+            yield page.fault(row, "code", told(_("科目编码在同一年度重复，第%(row)s行已有"), row=seen[key]))
+        seen.setdefault(key, row.row)
+    if not page.rows:
+        yield Fault(page.file, page.sheet, None, "", "", _("至少要有一个预算科目"))
 
 
-def _refuse_shared_account(file: TabularFile, facts: EstateFacts, provider: dict[str, Any]) -> None:
+def _shared_accounts(file: EstateFile) -> Iterator[Fault]:
     """No account serves two funds, and the provider is never paid into a trust account."""
-    faults = []
-    own = facts.items["信托专户账号"]
+    own, payee = file.facts.estate.account_number, file.provider.number
     if BankAccount.objects.filter(number=own).exists():
-        expected = "该账号已属于另一信托,一个账号只服务一个信托"
-        faults.append(Fault(file.name, "小区", None, "信托专户账号", own, expected))
-    payee = provider["收款账号"]
+        expected = _("该账号已属于另一信托，一个账号只服务一个信托")
+        column_name = title_of(EstateItems, "account_number")
+        yield Fault(file.handed.name, "小区", None, column_name, own, expected)
     if payee == own or BankAccount.objects.filter(number=payee).exists():
-        expected = "收款账号是信托专户,服务商应有自己的账户"
-        faults.append(Fault(file.name, PROVIDER_SHEET, None, "收款账号", payee, expected))
-    if faults:
-        raise Refused(faults)
+        expected = _("收款账号是信托专户，服务商应有自己的账户")
+        column_name = title_of(ProviderItems, "number")
+        yield Fault(file.handed.name, PROVIDER_SHEET, None, column_name, payee, expected)
 
 
-def _record_budget(
-    opened: onboarding.Opened, facts: EstateFacts, budget: list[Row], provider: dict[str, Any]
-) -> None:
+def _record_budget(opened: onboarding.Opened, file: EstateFile) -> None:
     BudgetLine.objects.bulk_create(
         BudgetLine(
             fund=opened.fund,
-            year=row["年度"],
-            code=row["科目编码"],
-            name=row["科目名称"],
-            book=row["账本"],
-            annual_amount=yuan(row["年度预算"]),
+            year=row.year,
+            code=row.code,
+            name=row.name,
+            book=row.book,
+            annual_amount=yuan(row.annual_amount),
         )
-        for row in budget
+        for row in file.budget
     )
     PayeeAccount.objects.create(
         fund=opened.fund,
         organisation=opened.provider,
-        holder=provider["收款户名"],
-        number=provider["收款账号"],
-        bank_name=provider["开户行"],
-        clearing_number=provider["联行号"],
-        usable_from=facts.parties_from,
+        holder=file.provider.holder,
+        number=file.provider.number,
+        bank_name=file.provider.bank_name,
+        clearing_number=file.provider.clearing_number,
+        usable_from=file.facts.parties_from,
     )
 
 
 # ---- the same estate again ----
 
 
-def _again(
-    fund: Fund, file: TabularFile, facts: EstateFacts, budget: list[Row], provider: dict[str, Any]
-) -> Outcome:
-    """Already done for the same bytes, or when nothing differs; otherwise a Conflict naming what does."""
-    done = Outcome(already_done=True, notes=(f"信托编码 {fund.code} 已登记,内容一致",))
-    if evidence.found_file(fund=fund, kind=SourceFile.Kind.ESTATE, sha256=file.sha256):
-        return done
+def _refuse_differences(fund: Fund, file: EstateFile) -> None:
+    """Nothing for the same bytes, or when nothing differs; otherwise a Conflict naming what does."""
+    if evidence.found_file(fund=fund, kind=Document.Kind.ESTATE, sha256=file.handed.sha256):
+        return
     was = onboarding.recorded(fund) | _recorded(fund)
-    differing = onboarding.differences(was, onboarding.stated(facts) | _stated(budget, provider))
-    if differing:
-        shown = differing[:DIFFERENCES_SHOWN_MAX]
-        if len(differing) > len(shown):
-            shown.append(f"等共 {len(differing)} 处")
-        raise Conflict(f"小区编码 {fund.code} 已登记为其他内容:" + ";".join(shown), code="estate-differs")
-    return done
+    differing = onboarding.differences(
+        was, onboarding.stated(file.facts) | _stated(file.budget, file.provider)
+    )
+    if not differing:
+        return
+    shown = differing[:DIFFERENCES_SHOWN_MAX]
+    if len(differing) > len(shown):
+        shown.append(told(_("等共 %(count)s 处"), count=len(differing)))
+    raise Conflict(
+        _("小区编码 %(fund)s 已登记为其他内容：%(differences)s"),
+        code="estate-differs",
+        fund=fund.code,
+        differences="；".join(shown),
+    )
 
 
-def _stated(budget: list[Row], provider: dict[str, Any]) -> dict[str, str]:
+def _stated(budget: Sequence[BudgetRow], provider: ProviderItems) -> dict[str, str]:
     flat = {
-        f"预算 {row['年度']} {row['科目编码']}": _budget_text(row["科目名称"], row["账本"], row["年度预算"])
-        for row in budget
+        f"预算 {row.year} {row.code}": _budget_text(row.name, row.book, row.annual_amount) for row in budget
     }
-    return flat | {f"服务商 {item}": value for item, value in provider.items()}
+    return flat | _provider_text(provider.model_dump(exclude={"row"}))
+
+
+def _provider_text(values: dict[str, str]) -> dict[str, str]:
+    """The provider's facts, by field name, under the labels of the sheet."""
+    return {f"服务商 {title_of(ProviderItems, name)}": value for name, value in values.items()}
 
 
 def _recorded(fund: Fund) -> dict[str, str]:
@@ -222,14 +273,16 @@ def _recorded(fund: Fund) -> dict[str, str]:
     payee = PayeeAccount.objects.filter(fund=fund).select_related("organisation").order_by("pk").first()
     if payee is None:
         return flat
-    return flat | {
-        "服务商 名称": payee.organisation.name,
-        "服务商 统一社会信用代码": payee.organisation.credit_code,
-        "服务商 收款户名": payee.holder,
-        "服务商 收款账号": payee.number,
-        "服务商 开户行": payee.bank_name,
-        "服务商 联行号": payee.clearing_number,
-    }
+    return flat | _provider_text(
+        {
+            "name": payee.organisation.name,
+            "credit_code": payee.organisation.credit_code,
+            "holder": payee.holder,
+            "number": payee.number,
+            "bank_name": payee.bank_name,
+            "clearing_number": payee.clearing_number,
+        }
+    )
 
 
 def _budget_text(name: str, book: str, amount: Decimal) -> str:

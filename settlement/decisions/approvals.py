@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
@@ -19,7 +20,7 @@ from settlement.decisions import payees
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import Settlement
 from settlement.moves import advance, locked, locked_after_fund
-from settlement.states import State
+from settlement.states import TITLES, State
 
 
 @transaction.atomic
@@ -59,7 +60,12 @@ def release(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
         return settlement
     _expect(settlement, State.APPROVED)
     if not keys.stands(SETTLEMENT, settlement.pk, Key.APPROVE):
-        raise Conflict("审批后内容已变,审批失效,请重新审批", code="key-void", settlement=settlement.pk)
+        raise Conflict(
+            _("发票 %(number)s 审批后内容已变，审批失效，请重新审批"),
+            code="key-void",
+            number=settlement.number,
+            settlement=settlement.pk,
+        )
     breaks.refuse_release(settlement.fund_id)
     _check_payee(settlement, at)
     _turn(settlement, Key.RELEASE, actor, at)
@@ -167,8 +173,10 @@ def _hold_key(settlement: Settlement) -> str:
 def _expect(settlement: Settlement, *states: State) -> None:
     if settlement.state not in states:
         raise Conflict(
-            f"发票 {settlement.number} 的状态已变,不能这样操作",
+            _("发票 %(number)s 现为「%(stands)s」，不能这样操作"),
             code="state-moved-on",
+            number=settlement.number,
+            stands=TITLES[State(settlement.state)],
             settlement=settlement.pk,
             state=settlement.state,
         )
@@ -180,12 +188,13 @@ def _check_payee(settlement: Settlement, at: datetime) -> None:
         fund_id=settlement.fund_id, organisation_id=settlement.provider_id, on=localdate(at)
     ):
         raise Rejected(
-            "收款账户已变更或尚不可用,请退回后重新申报",
+            _("发票 %(number)s 的收款账户已变更或尚不可用，请退回后重新申报"),
             code="payee-not-current",
+            number=settlement.number,
             settlement=settlement.pk,
         )
 
 
 def _say_why(reason: str) -> None:
     if not reason.strip():
-        raise Rejected("请说明理由", code="reason-missing")
+        raise Rejected(_("请说明理由"), code="reason-missing")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, NotFound
@@ -58,11 +59,16 @@ def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) 
     """
     account = PayeeAccount.objects.filter(pk=payee_account_id).first()
     if account is None:
-        raise NotFound("没有这个收款账户", payee_account=payee_account_id)
+        raise NotFound(_("没有编号为 %(payee_account)s 的收款账户"), payee_account=payee_account_id)
     if not PayeeAccount.objects.filter(
         fund_id=account.fund_id, organisation_id=account.organisation_id, pk__lt=account.pk
     ).exists():
-        raise Conflict("移交时登记的收款账户无需审批", code="payee-of-handover", payee_account=account.pk)
+        raise Conflict(
+            _("「%(holder)s」移交时登记的收款账户无需审批"),
+            code="payee-of-handover",
+            holder=account.holder,
+            payee_account=account.pk,
+        )
     keys.turn(
         kind=PAYEE,
         subject_id=account.pk,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.deeds import terms
@@ -95,7 +96,7 @@ def accrue_performance(*, fund_id: int, month: date, actor: Operator, at: dateti
     missing = target - _owed(fund_id, PERFORMANCE, source)
     if missing != ZERO and _settled(fund_id, first.year, _quarter_of(first)) is not None:
         raise Conflict(
-            "该季度绩效已结算,其后到达的款项不再改变绩效",
+            _("%(month)s 所在季度的绩效已结算，其后到达的款项不再改变绩效（相差 %(difference)s 元）"),
             code="quarter-settled",
             month=f"{first:%Y-%m}",
             difference=missing.amount,
@@ -115,7 +116,10 @@ def settle_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator,
     assessment = Assessment.objects.filter(fund_id=fund_id, year=year, quarter=quarter).first()
     if assessment is None:
         raise Rejected(
-            "该季度尚无签署的考核得分,绩效酬金不得支付", code="assessment-missing", year=year, quarter=quarter
+            _("%(year)s 年第 %(quarter)s 季度尚无签署的考核得分，绩效酬金不得支付"),
+            code="assessment-missing",
+            year=year,
+            quarter=quarter,
         )
     months = [date(year, 3 * quarter - offset, 1) for offset in (2, 1, 0)]
     factor = factor_for(assessment.score, parse_tiers(terms.term(fund_id, Term.PERFORMANCE_TIERS, months[0])))
@@ -169,7 +173,10 @@ def _settled_as(settled: JournalEntry, factor: Decimal) -> Assessed:
     result = assess([moved["performance_withheld"]], factor)
     if result.payable != -moved.get("performance_payable", ZERO):
         raise Conflict(
-            "绩效已按其他系数结算", code="settled-otherwise", entry=settled.sequence, factor_now=factor
+            _("绩效已按其他系数结算（分录 %(entry)s），现在的系数为 %(factor_now)s"),
+            code="settled-otherwise",
+            entry=settled.sequence,
+            factor_now=factor,
         )
     return result
 
@@ -256,10 +263,12 @@ def _refuse_overlap(fund_id: int, accrual: Accrual, prefix: str, from_on: date, 
         first, last = (date.fromisoformat(text) for text in source.removeprefix(prefix).split(":"))
         if first <= to_on and from_on <= last and _owed(fund_id, accrual, source) != ZERO:
             raise Conflict(
-                "计费期间与已计提的期间重叠",
+                _("计费期间 %(from_on)s 至 %(to_on)s 与已计提的 %(first)s 至 %(last)s 重叠"),
                 code="period-overlaps",
-                accrued=f"{first}:{last}",
-                asked=f"{from_on}:{to_on}",
+                from_on=from_on,
+                to_on=to_on,
+                first=first,
+                last=last,
             )
 
 
@@ -325,10 +334,15 @@ def _locked(fund_id: int) -> Fund:
     """The fund under lock: one accrual of it at a time."""
     fund = Fund.objects.select_for_update(no_key=True).filter(pk=fund_id).first()
     if fund is None:
-        raise NotFound("没有这个信托", fund=fund_id)
+        raise NotFound(_("没有编号为 %(fund)s 的信托"), fund=fund_id)
     return fund
 
 
 def _require_over(last_on: date, at: datetime) -> None:
     if last_on > localdate(at):
-        raise Rejected("期间尚未结束,不能计提", code="period-not-over", through=last_on, today=localdate(at))
+        raise Rejected(
+            _("期间到 %(through)s 才结束，今天是 %(today)s，尚未结束的期间不能计提"),
+            code="period-not-over",
+            through=last_on,
+            today=localdate(at),
+        )

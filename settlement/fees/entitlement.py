@@ -5,10 +5,12 @@ Refuses to compute anything; ``settlement.fees.charges`` does, under the deed's 
 
 from datetime import date
 
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.kernel.errors import DomainError
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.models import JournalEntry, JournalLine
 from settlement.fees import charges
 from settlement.models import Basis
@@ -23,14 +25,14 @@ def due(*, basis: str, fund_id: int, month: date) -> Money | str:
         if basis == Basis.BASE_REMUNERATION:
             return charges.remuneration_of(fund_id, month).base_fee
     except DomainError as refusal:
-        return f"基础酬金无法计算:{refusal}"
+        return told(_("基础酬金无法计算：%(why)s"), why=refusal.title)
     return _performance(fund_id, month)
 
 
 def _performance(fund_id: int, month: date) -> Money | str:
     """What the quarter's assessment made payable, read from its entry."""
     if month.month % 3:
-        return "绩效酬金按季结算,依据应为季末月份"
+        return _("绩效酬金按季结算，依据应为季末月份，例如 2025-09")
     key = f"accrual:performance:{month.year}Q{month.month // 3}:assessed"
     assessed = JournalEntry.objects.filter(fund_id=fund_id, key=key).first()
     payable = None
@@ -42,4 +44,10 @@ def _performance(fund_id: int, month: date) -> Money | str:
             .values_list("amount", flat=True)
             .first()
         )
-    return yuan(-payable) if payable is not None else "该季度绩效尚未按考核得分结算,不得支付"
+    if payable is None:
+        return told(
+            _("%(year)s 年第 %(quarter)s 季度的绩效尚未按考核得分结算，不得支付"),
+            year=month.year,
+            quarter=month.month // 3,
+        )
+    return yuan(-payable)

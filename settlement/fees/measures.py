@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.kernel.errors import NotFound
@@ -85,7 +86,9 @@ def approved_expenditure(fund_id: int, month: date) -> Money:
 def _budget(fund_id: int, year: int) -> list[BudgetLine]:
     lines = list(BudgetLine.objects.filter(fund_id=fund_id, year=year))
     if not lines:
-        raise NotFound("该年度尚无预算,请先登记年度预算", code="budget-missing", fund=fund_id, year=year)
+        raise NotFound(
+            _("%(year)s 年度尚无预算，请先登记年度预算"), code="budget-missing", fund=fund_id, year=year
+        )
     return lines
 
 

@@ -10,12 +10,14 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from unicodedata import normalize
 
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.deeds.tiers import SCORE_MAX, Tier, read_tiers
 from custody.kernel.errors import Rejected
 from custody.kernel.invariants import invariant
 from custody.kernel.money import ZERO, exact, yuan
+from custody.kernel.words import told
 
 
 class RemunerationBase(StrEnum):
@@ -81,14 +83,14 @@ def parse_base(text: str) -> BaseTerm:
         raise _unreadable(text, "、".join(RemunerationBase)) from None
     if kind is not RemunerationBase.FIXED:
         if colon:
-            raise _unreadable(text, f"{kind} 不带金额")
+            raise _unreadable(text, told(_("%(kind)s 不带金额"), kind=kind))
         return BaseTerm(kind)
     try:
         fixed = yuan(amount.strip())
     except (ValueError, InvalidOperation):
-        raise _unreadable(text, "FIXED:月金额,例如 FIXED:86000.00") from None
+        raise _unreadable(text, _("FIXED:月金额，例如 FIXED:86000.00")) from None
     if fixed < ZERO:
-        raise _unreadable(text, "FIXED 的月金额不为负数")
+        raise _unreadable(text, _("FIXED 的月金额不为负数"))
     return BaseTerm(kind, fixed)
 
 
@@ -103,7 +105,9 @@ def parse_tiers(text: str) -> tuple[Tier, ...]:
 def factor_for(score: int, tiers: Sequence[Tier]) -> Decimal:
     """The factor of the highest tier that ``score`` reaches. Rejected for a score outside 0 to 100."""
     if not 0 <= score <= SCORE_MAX:
-        raise Rejected("考核得分应在 0 到 100 之间", code="score-out-of-range", score=score)
+        raise Rejected(
+            _("考核得分应在 0 到 100 之间，而不是 %(score)s"), code="score-out-of-range", score=score
+        )
     invariant(tiers and tiers[-1].score_min == 0, "tiers reach down to zero")
     return next(tier.factor for tier in tiers if score >= tier.score_min)
 
@@ -144,4 +148,9 @@ def _share(base: Money, rate: Decimal) -> Money:
 
 
 def _unreadable(found: str, expected: str) -> Rejected:
-    return Rejected("信托条款的取值无法识别", code="term-unreadable", found=found, expected=expected)
+    return Rejected(
+        _("信托条款的取值「%(found)s」无法识别，应为：%(expected)s"),
+        code="term-unreadable",
+        found=found,
+        expected=expected,
+    )

@@ -1,84 +1,64 @@
-"""Reading a file of invoices (发票, 明细) into the desk: new ones are judged, known ones left alone.
+"""Taking in a file of invoices (发票, 明细): those without a fault of form go forward, the others come back.
 
-Refuses the whole file for any fault of form, for an invoice of a day to come, and for other content under a
-number that is already being paid.
+What goes forward is submitted and judged: verified, or returned with every reason. An invoice with a fault of
+form is not put on record at all, so the same file again changes nothing and the corrected one is new.
+Refuses the whole file only for what concerns all of it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import TextChoices
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from custody.files.evidence import found_file, lock_fund, record_file, undo_dry_run
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.deeds.funds import lock_fund
+from custody.files.faults import Fault
+from custody.files.intake import Handed, Import, take_in
+from custody.files.outcomes import Outcome, Verdict
 from custody.files.progress import reached
-from custody.files.sniffing import Cell, TabularFile, open_tabular
-from custody.files.tables import (
-    Column,
-    Row,
-    day,
-    half_width,
-    one_of,
-    positive_money,
-    readable_rows,
-    text,
-    text_max,
-    whole,
-)
-from custody.models import Fund, Operator, SourceFile
+from custody.files.sniffing import TabularFile
+from custody.kernel.words import told
+from custody.models import Document, Fund, Operator
 from settlement.invoices import submission, verification
-from settlement.invoices.submission import (
-    StatedInvoice,
-    StatedLine,
-    answer_duplicate,
-    resubmit,
-    send_back,
+from settlement.invoices.reading import (
+    INVOICES,
+    LINES,
+    LINES_UNREAD,
+    InvoiceFile,
+    ReadInvoice,
+    fault_at,
+    read_invoices,
 )
-from settlement.models import Basis, Settlement
+from settlement.invoices.submission import StatedInvoice, StatedLine
+from settlement.invoices.verification import Reason
+from settlement.models import Settlement
 from settlement.selectors import last_reasons
-from settlement.states import OPEN, State
-
-__all__ = ["answer_duplicate", "import_invoices", "resubmit", "send_back"]
-
-INVOICES, LINES = "发票", "明细"
-_NUMBER = ("数电票号码", "数电发票号码", "发票号", "票号")
-NUMBER_MAX = 40  # characters kept of an invoice number that may be wrong
+from settlement.states import OPEN, TITLES, State
 
 
-def _invoice_number(cell: Cell) -> str:
-    """An invoice number as typed, full-width digits folded; whether it is one is judged later."""
-    return str(text_max(NUMBER_MAX)(half_width(text(cell))))
+class Came(TextChoices):
+    """What became of one invoice of the file."""
+
+    VERIFIED = "verified", gettext_lazy("核验通过")
+    RETURNED = "returned", gettext_lazy("退回")
+    HELD_BACK = "held-back", gettext_lazy("未受理")
+    KNOWN = "known", gettext_lazy("此前已有")
+    STILL_RETURNED = "still-returned", gettext_lazy("仍退回")
 
 
-_INVOICE_COLUMNS = (
-    Column("发票号码", _invoice_number, aliases=_NUMBER),
-    Column("开票日期", day, aliases=("开具日期", "发票日期", "日期")),
-    Column(
-        "价税合计", positive_money, aliases=("价税合计金额", "含税金额", "发票金额", "合计金额", "总金额")
-    ),
-    Column("销售方", text_max(200), aliases=("销售方名称", "销方名称", "销方", "开票方", "销货方")),
-    Column("购买方", text_max(200), aliases=("购买方名称", "购方名称", "购方", "受票方", "购货方")),
-)
-_LINE_COLUMNS = (
-    Column("发票号码", _invoice_number, aliases=_NUMBER),
-    Column("行号", whole, aliases=("序号", "明细行号", "行次")),
-    Column("科目编码", text_max(20), aliases=("预算科目", "预算科目编码", "科目代码", "科目")),
-    Column(
-        "类型", one_of({str(basis.label): basis for basis in Basis}), aliases=("依据类型", "付款依据类型")
-    ),
-    Column("依据", text_max(40), aliases=("付款依据", "依据编号", "工单号或期间", "工单号")),
-    Column("金额", positive_money, aliases=("行金额", "含税金额", "价税金额")),
-)
+COMES_BACK = frozenset({Came.RETURNED, Came.HELD_BACK, Came.STILL_RETURNED})
 
 
 def import_invoices(
     *,
     fund: Fund,
-    path: Path,
+    path: Path | Handed,
     actor: Operator,
     at: datetime,
     dry_run: bool = False,
@@ -86,196 +66,162 @@ def import_invoices(
 ) -> Outcome:
     """Submit and judge the file's invoices; ``through`` leaves those issued later for another day.
 
-    Returned ones carry every reason. A known invoice that is returned is judged again when its content or its
-    reasons would change. Errors: Refused with every fault of form, nothing written.
+    The outcome has a verdict for each and, for what comes back, every fault and reason by row and column.
+    A known invoice that is returned is judged again when its content or its reasons would change.
+    Errors: Refused, nothing written, for what concerns the file as a whole.
     """
-    file = open_tabular(path)
-    stated, rows, faults = _read(file, through, localdate(at))
-    with transaction.atomic():
-        lock_fund(fund)
-        verification.lock_numbers([invoice.number for invoice in stated])
+    return take_in(InvoiceImport(actor, at, dry_run, fund, through), [path])
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A file and what was read of it."""
+
+    handed: Handed
+    read: InvoiceFile
+
+
+@dataclass
+class InvoiceImport(Import[_Handed]):
+    """One file of invoices under way; each invoice stands alone."""
+
+    fund: Fund
+    through: date | None
+
+    def read(self, handed: Handed) -> tuple[_Handed, list[Fault]]:
+        """Every invoice with its own faults; raises Refused for a sheet or a column."""
+        read = read_invoices(handed.table(), today=localdate(self.at), through=self.through)
+        return _Handed(handed, read), []
+
+    def lock(self) -> None:
+        """Imports of one fund queue."""
+        lock_fund(self.fund)
+
+    def judge(self, taken: Sequence[_Handed], *, whole: bool) -> Iterable[Fault]:
+        """Nothing as a whole: the faults of one invoice hold back no other."""
+        return ()
+
+    def write(self, taken: Sequence[_Handed]) -> Outcome:
+        """Each invoice on its way, in file order."""
+        (one,) = taken
+        invoices = one.read.invoices
+        verification.lock_numbers([each.stated.number for each in invoices])
         known = {
             each.number: each
-            for each in Settlement.objects.filter(fund=fund, number__in=[one.number for one in stated])
+            for each in Settlement.objects.filter(
+                fund=self.fund, number__in=[each.stated.number for each in invoices]
+            )
         }
-        faults += [fault for one in stated for fault in _changed(file, one, known, rows)]
-        if faults:
-            raise Refused(faults)
-        source = _source(fund, path, file, len(rows), actor, at)
-        done = [
-            _settled_one(fund, one, known.get(one.number), source, actor, at, reached_at=(index, len(stated)))
-            for index, one in enumerate(stated, 1)
-        ]
-        waiting = sum(
-            result is None and one.number in known and known[one.number].state in OPEN
-            for one, result in zip(stated, done, strict=True)
-        )
-        outcome = _outcome([each for each in done if each is not None], len(stated), waiting)
-        undo_dry_run(dry_run=dry_run)
-    return outcome
+        for each in invoices:
+            each.faults += _changed(one.read.file, each, known.get(each.stated.number))
+        source = None
+        if any(not each.faults for each in invoices):
+            source = self.keep(one.handed, fund=self.fund, kind=Document.Kind.INVOICES)
+        verdicts: list[Verdict] = []
+        faults: list[Fault] = []
+        for index, each in enumerate(invoices, 1):
+            reached(index, len(invoices))
+            code, reasons = self._one(each, known.get(each.stated.number), source)
+            mine = [*each.faults, *(_located(one.read.file, each, reason) for reason in reasons)]
+            faults += mine
+            why = tuple(fault.expected for fault in mine)
+            number = "" if "number" in each.unread else each.stated.number
+            verdicts.append(Verdict(number, code, why, each.row))
+        return _outcome(verdicts, [*faults, *one.read.stray])
+
+    def _one(
+        self, read: ReadInvoice, known: Settlement | None, source: Document | None
+    ) -> tuple[Came, list[Reason]]:
+        """What becomes of one invoice, and why it cannot be paid."""
+        if known is not None and known.state not in OPEN:
+            return (Came.HELD_BACK if read.faults else Came.KNOWN), []
+        if read.faults:
+            return Came.HELD_BACK, submission.reasons_if_submitted(
+                fund=self.fund, invoice=read.stated, unread=read.unread, at=self.at
+            )
+        if known is None:
+            return self._judged(
+                submission.submit_invoice(
+                    fund=self.fund, invoice=read.stated, source_file=source, actor=self.actor, at=self.at
+                )
+            )
+        if _differences(read.stated, known):
+            return self._judged(
+                submission.correct_invoice(
+                    settlement_id=known.pk,
+                    invoice=read.stated,
+                    source_file=source,
+                    actor=self.actor,
+                    at=self.at,
+                )
+            )
+        return self._judged_again(known)
+
+    def _judged(self, settlement: Settlement) -> tuple[Came, list[Reason]]:
+        if settlement.state == State.VERIFIED:
+            return Came.VERIFIED, []
+        return Came.RETURNED, submission.reasons_now(settlement, at=self.at)
+
+    def _judged_again(self, known: Settlement) -> tuple[Came, list[Reason]]:
+        """A returned invoice sent again as it was; nothing is written when nothing has changed."""
+        before = last_reasons(known.pk)
+        point = transaction.savepoint()
+        again = submission.resubmit(settlement_id=known.pk, actor=self.actor, at=self.at)
+        code, reasons = self._judged(again)
+        if code is Came.RETURNED and last_reasons(known.pk) == before:
+            transaction.savepoint_rollback(point)
+            return Came.STILL_RETURNED, reasons
+        transaction.savepoint_commit(point)
+        return code, reasons
 
 
-def _settled_one(
-    fund: Fund,
-    stated: StatedInvoice,
-    known: Settlement | None,
-    source: SourceFile,
-    actor: Operator,
-    at: datetime,
-    *,
-    reached_at: tuple[int, int],
-) -> Settlement | None:
-    """The settlement when something happened to it; None when it was known and nothing is new."""
-    reached(*reached_at)
-    if known is None:
-        return submission.submit_invoice(fund=fund, invoice=stated, source_file=source, actor=actor, at=at)
-    if known.state not in OPEN:
-        return None
-    if _differences(stated, known):
-        return submission.correct_invoice(
-            settlement_id=known.pk, invoice=stated, source_file=source, actor=actor, at=at
-        )
-    before = last_reasons(known.pk)
-    point = transaction.savepoint()
-    again = resubmit(settlement_id=known.pk, actor=actor, at=at)
-    if again.state == State.RETURNED and last_reasons(known.pk) == before:
-        transaction.savepoint_rollback(point)
-        return None
-    transaction.savepoint_commit(point)
-    return again
-
-
-def _outcome(done: list[Settlement], total: int, waiting: int) -> Outcome:
-    """Told before a rehearsal is undone; ``waiting`` were returned before and still cannot be paid."""
-    verified = sum(each.state == State.VERIFIED for each in done)
-    notes = [
-        f"发票 {each.number} 退回:{reason}"
-        for each in done
-        if each.state == State.RETURNED
-        for reason in last_reasons(each.pk)
-    ]
-    counts = {
-        "发票": total,
-        "核验通过": verified,
-        "退回": len(done) - verified,
-        "此前已有": total - len(done),
-    }
-    if waiting:
-        counts["仍退回"] = waiting
-        notes.append(f"此前退回的发票中有 {waiting} 张仍不能付款,原因见 show_settlements")
-    return Outcome(already_done=not done, counts=counts, notes=tuple(notes))
-
-
-def _source(
-    fund: Fund, path: Path, file: TabularFile, row_count: int, actor: Operator, at: datetime
-) -> SourceFile:
-    """The file as evidence, recorded at its first import."""
-    kind = SourceFile.Kind.INVOICES
-    return found_file(fund=fund, kind=kind, sha256=file.sha256) or record_file(
-        fund=fund, kind=kind, path=path, sha256=file.sha256, row_count=row_count, actor=actor, at=at
+def _outcome(verdicts: Sequence[Verdict], faults: Sequence[Fault]) -> Outcome:
+    """Counts by verdict, in the order of ``Came``."""
+    found = Counter(verdict.code for verdict in verdicts)
+    return Outcome(
+        already_done=not any(found[code] for code in (Came.VERIFIED, Came.RETURNED, Came.HELD_BACK)),
+        counts={code: found[code] for code in Came if found[code]},
+        verdicts=tuple(verdicts),
+        faults=tuple(faults),
     )
 
 
-# ------------------------------------------------------------------------------------------- reading
+def _located(file: TabularFile, read: ReadInvoice, reason: Reason) -> Fault:
+    """A reason at the cell it is about."""
+    if reason.line_no is None:
+        value = getattr(read.stated, reason.field)
+        return fault_at(file, INVOICES, read.row, reason.field, value, reason.sentence)
+    line = next(line for line in read.stated.lines if line.line_no == reason.line_no)
+    value = getattr(line, reason.field)
+    return fault_at(file, LINES, read.rows[reason.line_no], reason.field, value, reason.sentence)
 
 
-def _read(
-    file: TabularFile, through: date | None, today: date
-) -> tuple[list[StatedInvoice], dict[str, int], list[Fault]]:
-    """The invoices issued through ``through``, in file order, the row each stands on, and every fault.
-
-    No invoice is stated unless all lines could be read, so none is compared by half of its content.
-    """
-    heads, faults = _table(file, INVOICES, _INVOICE_COLUMNS)
-    details, line_faults = _table(file, LINES, _LINE_COLUMNS)
-    all_heads, all_lines = not faults, not line_faults
-    faults += line_faults
-    rows: dict[str, int] = {}
-    for head in heads:
-        faults.extend(_head_faults(file, head, rows, through, today))
-        rows.setdefault(head["发票号码"], head.number)
-    lines: dict[str, dict[int, StatedLine]] = defaultdict(dict)
-    for row in details:
-        faults.extend(_line_faults(file, row, rows if all_heads else None, lines))
-        lines[row["发票号码"]][row["行号"]] = StatedLine(
-            row["行号"], row["科目编码"].upper(), row["类型"], row["依据"], row["金额"]
-        )
-    stated = [
-        StatedInvoice(
-            head["发票号码"],
-            head["开票日期"],
-            head["价税合计"],
-            head["销售方"],
-            head["购买方"],
-            tuple(line for _, line in sorted(lines[head["发票号码"]].items())),
-        )
-        for head in heads
-        if all_lines and rows[head["发票号码"]] == head.number
-        if through is None or head["开票日期"] <= through
-    ]
-    return stated, rows, faults
-
-
-def _table(file: TabularFile, sheet: str, columns: tuple[Column, ...]) -> tuple[list[Row], list[Fault]]:
-    """A sheet's readable rows and its faults of form; a missing sheet is one."""
-    try:
-        return readable_rows(file, sheet=sheet, columns=columns)
-    except Refused as refusal:
-        return [], list(refusal.faults)
-
-
-def _head_faults(
-    file: TabularFile, head: Row, rows: dict[str, int], through: date | None, today: date
-) -> Iterator[Fault]:
-    """A number twice; an invoice of a day to come, unless it is left for later anyway."""
-    if head["发票号码"] in rows:
-        yield _fault(file, INVOICES, head, "发票号码", "发票号码在文件中重复")
-    if today < head["开票日期"] and (through is None or head["开票日期"] <= through):
-        yield _fault(file, INVOICES, head, "开票日期", f"开票日期晚于今天 {today}")
-
-
-def _line_faults(
-    file: TabularFile, row: Row, rows: dict[str, int] | None, lines: dict[str, dict[int, StatedLine]]
-) -> Iterator[Fault]:
-    """Of one line; ``rows`` None when some invoice was unreadable and may be the one it belongs to."""
-    if rows is not None and row["发票号码"] not in rows:
-        yield _fault(file, LINES, row, "发票号码", f"「{INVOICES}」表中没有这个发票号码")
-    if not 0 < row["行号"] < 1000:
-        yield _fault(file, LINES, row, "行号", "行号应为 1 到 999 的整数")
-    elif row["行号"] in lines[row["发票号码"]]:
-        yield _fault(file, LINES, row, "行号", "同一张发票的行号重复")
-
-
-def _fault(file: TabularFile, sheet: str, row: Row, column: str, expected: str) -> Fault:
-    return Fault(file.name, sheet, row.number, column, str(row[column]), expected)
-
-
-def _changed(
-    file: TabularFile, stated: StatedInvoice, known: dict[str, Settlement], rows: dict[str, int]
-) -> Iterator[Fault]:
+def _changed(file: TabularFile, read: ReadInvoice, known: Settlement | None) -> Iterator[Fault]:
     """Other content under the number of an invoice that is past correcting."""
-    before = known.get(stated.number)
-    if before is None or before.state in OPEN:
+    if known is None or known.state in OPEN:
         return
-    for name, now, was in _differences(stated, before):
-        expected = f"该发票号码已登记,原{name}为「{was}」,状态已不可更改"
-        yield Fault(file.name, INVOICES, rows[stated.number], name, str(now), expected)
+    sentence = _("该发票号码已登记且%(title)s，内容不可更改：原为「%(was)s」，请按已登记的改回")
+    for name, now, was in _differences(read.stated, known):
+        if name not in read.unread:
+            field = "number" if name == LINES_UNREAD else name
+            expected = told(sentence, title=TITLES[State(known.state)], was=was)
+            yield fault_at(file, INVOICES, read.row, field, now, expected)
 
 
 def _differences(stated: StatedInvoice, known: Settlement) -> list[tuple[str, object, object]]:
-    """Field, new value, recorded value, wherever the two differ."""
+    """Field, new value, recorded value, wherever the two differ; ``lines`` stands for all of them."""
     pairs = [
-        ("开票日期", stated.issued_on, known.issued_on),
-        ("价税合计", stated.total, known.total.amount),
-        ("销售方", stated.seller, known.seller),
-        ("购买方", stated.buyer, known.buyer),
-        ("明细", _shown(stated.lines), _shown(submission.stated_lines(known))),
+        ("issued_on", stated.issued_on, known.issued_on),
+        ("total", stated.total, known.total.amount),
+        ("seller", stated.seller, known.seller),
+        ("buyer", stated.buyer, known.buyer),
+        (LINES_UNREAD, _shown(stated.lines), _shown(submission.stated_lines(known))),
     ]
     return [(name, now, was) for name, now, was in pairs if now != was]
 
 
-def _shown(lines: tuple[StatedLine, ...]) -> str:
-    return ";".join(
+def _shown(lines: Sequence[StatedLine]) -> str:
+    return "；".join(
         f"{line.line_no} {line.budget_code} {line.basis.label} {line.cited} {line.amount:.2f}"
         for line in lines
     )

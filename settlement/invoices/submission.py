@@ -4,21 +4,25 @@ Refuses to change an invoice that is no longer the firm's; a correction writes a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
 from custody.kernel.money import yuan
-from custody.models import Fund, FundParty, Operator, Organisation, OrganisationKind, SourceFile
+from custody.models import Document, Fund, FundParty, Operator, Organisation, OrganisationKind
 from settlement import selectors
 from settlement.decisions import payees
 from settlement.invoices import verification
+from settlement.invoices.verification import Reason
 from settlement.models import Basis, BudgetLine, Settlement, SettlementLine, WorkOrder
 from settlement.moves import advance, locked, record
 from settlement.states import OPEN
@@ -51,7 +55,7 @@ class StatedInvoice:
 
 @transaction.atomic
 def submit_invoice(
-    *, fund: Fund, invoice: StatedInvoice, source_file: SourceFile | None, actor: Operator, at: datetime
+    *, fund: Fund, invoice: StatedInvoice, source_file: Document | None, actor: Operator, at: datetime
 ) -> Settlement:
     """Put a new invoice on record and judge it: verified, or returned with every reason."""
     settlement = Settlement.objects.create(
@@ -72,7 +76,7 @@ def correct_invoice(
     *,
     settlement_id: int,
     invoice: StatedInvoice,
-    source_file: SourceFile | None,
+    source_file: Document | None,
     actor: Operator,
     at: datetime,
 ) -> Settlement:
@@ -105,11 +109,37 @@ def answer_duplicate(*, settlement_id: int, answer: str, actor: Operator, at: da
     Errors: Rejected (empty answer), Conflict (not returned).
     """
     if not answer.strip():
-        raise Rejected("请说明该发票为何不是重复开票", code="answer-missing")
+        raise Rejected(_("请说明该发票为何不是重复开票"), code="answer-missing")
     settlement = _open(settlement_id)
     settlement.duplicate_answer = answer.strip()
     settlement.save(update_fields=["duplicate_answer"])
     return resubmit(settlement_id=settlement_id, actor=actor, at=at)
+
+
+def reasons_now(settlement: Settlement, *, at: datetime) -> list[Reason]:
+    """Why a returned invoice cannot be paid as it stands, each reason with the field it is about."""
+    lines = selectors.present_lines().filter(settlement=settlement).order_by("line_no")
+    return verification.reasons_against(settlement, list(lines), at=at)
+
+
+def reasons_if_submitted(
+    *, fund: Fund, invoice: StatedInvoice, unread: Collection[str], at: datetime
+) -> list[Reason]:
+    """What else stands against an invoice that could be read only in part. Writes nothing.
+
+    ``unread`` names the fields of ``invoice`` that hold a stand-in, and "lines" when some line is missing.
+    """
+    stated = {"issued_on": invoice.issued_on, "total": yuan(invoice.total)}
+    stated |= {"seller": invoice.seller, "buyer": invoice.buyer}
+    with transaction.atomic():
+        settlement = Settlement.objects.update_or_create(fund=fund, number=invoice.number, defaults=stated)[0]
+        settlement.revision += 1
+        settlement.save(update_fields=["revision"])
+        _find_parties(settlement, at)
+        lines = _written(settlement, invoice.lines)
+        reasons = verification.reasons_against(settlement, lines, at=at, unread=unread)
+        transaction.set_rollback(True)
+    return reasons
 
 
 @transaction.atomic
@@ -118,7 +148,7 @@ def send_back(*, settlement_id: int, reason: str, actor: Operator, at: datetime)
     settlement = locked(settlement_id)
     keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
     if not reason.strip():
-        raise Rejected("请说明退回理由", code="reason-missing")
+        raise Rejected(_("请说明退回理由"), code="reason-missing")
     return advance(settlement, settlement.send_back, actor=actor, at=at, reason=reason)
 
 
@@ -135,8 +165,9 @@ def _open(settlement_id: int) -> Settlement:
     settlement = locked(settlement_id)
     if settlement.state not in OPEN:
         raise Conflict(
-            f"发票 {settlement.number} 不在退回状态,不能更改",
+            _("发票 %(number)s 不在退回状态，不能更改"),
             code="state-moved-on",
+            number=settlement.number,
             settlement=settlement.pk,
             state=settlement.state,
         )
@@ -147,20 +178,27 @@ def _submit_and_judge(
     settlement: Settlement, lines: list[SettlementLine], *, actor: Operator, at: datetime
 ) -> Settlement:
     """draft or returned → submitted → verified or returned."""
+    _find_parties(settlement, at)
+    settlement.book = next((line.budget_line.book for line in lines if line.budget_line is not None), "")
+    settlement.submitted_by = actor
+    changed = ["provider", "payee_account", "book", "submitted_by"]
+    advance(settlement, settlement.submit, actor=actor, at=at, changed=changed)
+    with translation.override(settings.LANGUAGE_CODE):  # kept on record in the desk's language
+        reasons = verification.reasons_against(settlement, lines, at=at)
+    if reasons:
+        reason = "\n".join(reason.sentence for reason in reasons)
+        return advance(settlement, settlement.send_back, actor=actor, at=at, reason=reason)
+    return advance(settlement, settlement.verify, actor=actor, at=at)
+
+
+def _find_parties(settlement: Settlement, at: datetime) -> None:
+    """Who is to be paid, and where, as known now."""
     settlement.provider = _provider(settlement)
     settlement.payee_account_id = None
     if settlement.provider is not None:
         settlement.payee_account_id = payees.current(
             fund_id=settlement.fund_id, organisation_id=settlement.provider.pk, on=localdate(at)
         )
-    settlement.book = next((line.budget_line.book for line in lines if line.budget_line is not None), "")
-    settlement.submitted_by = actor
-    changed = ["provider", "payee_account", "book", "submitted_by"]
-    advance(settlement, settlement.submit, actor=actor, at=at, changed=changed)
-    reasons = verification.reasons_against(settlement, lines, at=at)
-    if reasons:
-        return advance(settlement, settlement.send_back, actor=actor, at=at, reason="\n".join(reasons))
-    return advance(settlement, settlement.verify, actor=actor, at=at)
 
 
 def _provider(settlement: Settlement) -> Organisation | None:
@@ -172,7 +210,9 @@ def _provider(settlement: Settlement) -> Organisation | None:
     ).select_related("organisation")
     for party in parties.order_by("pk"):
         ended = party.valid_until is not None and party.valid_until <= settlement.issued_on
-        if not ended and verification.plain(party.organisation.name) == verification.plain(settlement.seller):
+        if not ended and verification.spaceless(party.organisation.name) == verification.spaceless(
+            settlement.seller
+        ):
             return party.organisation
     return None
 

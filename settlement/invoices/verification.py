@@ -7,15 +7,18 @@ Never names another estate.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.kernel.money import ZERO, yuan
+from custody.kernel.words import told
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import BankAccount, LineKind
 from custody.money_in import breaks, explanations
@@ -30,21 +33,40 @@ from settlement.states import CLAIMING, NUMBER_TAKEN, State
 _TWENTY_DIGITS = re.compile(r"[0-9]{20}", re.ASCII)
 
 
-def reasons_against(settlement: Settlement, lines: list[SettlementLine], *, at: datetime) -> list[str]:
-    """Every reason, in the order of the invoice; empty when it may be paid. Locks what the invoice claims."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence, and the ``field`` it is about: of the invoice itself, or of its line ``line_no``."""
+
+    sentence: str
+    field: str
+    line_no: int | None = None
+
+
+def reasons_against(
+    settlement: Settlement, lines: list[SettlementLine], *, at: datetime, unread: Collection[str] = ()
+) -> list[Reason]:
+    """Every reason, in the order of the invoice; empty when it may be paid. Locks what the invoice claims.
+
+    ``unread`` names what could not be read of an invoice that is only rehearsed ("lines" when some line could
+    not): what rests on it is not judged, so nobody is told of a fault that is not his.
+    """
     lock_claims(settlement)
-    return [
-        *_number(settlement),
-        *_parties(settlement),
-        *_paid_unasked(settlement),
-        *_duplicates(settlement),
-        *_sums(settlement, lines),
-        *_cited(lines),
-        *_books(lines),
-        *_work(settlement, lines),
-        *_budget(settlement, lines),
-        *_remuneration(settlement, lines, localdate(at)),
-    ]
+    rules: tuple[tuple[Iterator[Reason], tuple[str, ...]], ...] = (
+        (_number(settlement), ("number",)),
+        (_year(settlement), ("number", "issued_on")),
+        (_taken(settlement), ("number",)),
+        (_seller(settlement), ("seller", "issued_on")),
+        (_buyer(settlement), ("buyer",)),
+        (_paid_unasked(settlement), ("number",)),
+        (_duplicates(settlement), ("seller", "total", "issued_on")),
+        (_sums(settlement, lines), ("total", "lines")),
+        (_cited(lines), ()),
+        (_books(lines), ()),
+        (_work(settlement, lines), ()),
+        (_budget(settlement, lines), ()),
+        (_remuneration(settlement, lines, localdate(at)), ("issued_on",)),
+    )
+    return [reason for rule, rests_on in rules if not set(rests_on) & set(unread) for reason in rule]
 
 
 def lock_claims(settlement: Settlement) -> None:
@@ -61,49 +83,63 @@ def lock_numbers(numbers: list[str]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('invoice'), hashtext(%s))", (number,))
 
 
-def plain(name: str) -> str:
-    """A name for comparing: half-width, without any space."""
+def spaceless(name: str) -> str:
+    """A party's name for comparing: full-width forms folded, all spaces dropped, letters as they are."""
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 
-def _number(settlement: Settlement) -> Iterator[str]:
+def _number(settlement: Settlement) -> Iterator[Reason]:
     number = settlement.number
     strange = next((at for at, letter in enumerate(number) if letter not in "0123456789"), None)
     if strange is not None:
-        yield f"发票号码应为 20 位数字,「{number}」第 {strange + 1} 位「{number[strange]}」不是数字"
+        sentence = _("发票号码应为 20 位数字，「%(number)s」第 %(place)s 位「%(letter)s」不是数字")
+        yield Reason(told(sentence, number=number, place=strange + 1, letter=number[strange]), "number")
     elif not _TWENTY_DIGITS.fullmatch(number):
-        yield f"发票号码应为 20 位数字,实际为「{number}」({len(number)} 位)"
-    elif int(number[:2]) != settlement.issued_on.year % 100:
-        yield f"发票号码前两位 {number[:2]} 与开票年度 {settlement.issued_on.year} 不符"
+        sentence = _("发票号码应为 20 位数字，实际为「%(number)s」（%(length)s 位）")
+        yield Reason(told(sentence, number=number, length=len(number)), "number")
+
+
+def _year(settlement: Settlement) -> Iterator[Reason]:
+    number, year = settlement.number, settlement.issued_on.year
+    if _TWENTY_DIGITS.fullmatch(number) and int(number[:2]) != year % 100:
+        sentence = _("发票号码前两位 %(digits)s 与开票年度 %(year)s 不符，请核对号码和开票日期")
+        yield Reason(told(sentence, digits=number[:2], year=year), "number")
+
+
+def _taken(settlement: Settlement) -> Iterator[Reason]:
     taken = Settlement.objects.filter(
-        number=number, state__in=[state.value for state in NUMBER_TAKEN]
+        number=settlement.number, state__in=[state.value for state in NUMBER_TAKEN]
     ).exclude(pk=settlement.pk)
     if taken.exists():
-        yield "该发票号码已在其他小区报销,同一张发票不能重复使用"
+        yield Reason(_("该发票号码已在其他小区报销，同一张发票不能重复使用"), "number")
 
 
-def _parties(settlement: Settlement) -> Iterator[str]:
+def _seller(settlement: Settlement) -> Iterator[Reason]:
     if settlement.provider_id is None:
-        yield f"销售方「{settlement.seller}」不是本小区的物业服务人"
+        sentence = _("销售方「%(seller)s」不是本小区的物业服务人")
+        yield Reason(told(sentence, seller=settlement.seller), "seller")
     elif settlement.payee_account_id is None:
-        yield "销售方没有可用的收款账户"
-    holders = [
-        plain(holder)
-        for holder in BankAccount.objects.filter(fund_id=settlement.fund_id).values_list("holder", flat=True)
-    ]
-    if plain(settlement.buyer) not in holders:
-        yield f"购买方「{settlement.buyer}」不是本信托专户的户名"
+        yield Reason(_("销售方没有可用的收款账户，请受托人先登记"), "seller")
 
 
-def _paid_unasked(settlement: Settlement) -> Iterator[str]:
+def _buyer(settlement: Settlement) -> Iterator[Reason]:
+    holders = list(BankAccount.objects.filter(fund_id=settlement.fund_id).values_list("holder", flat=True))
+    if spaceless(settlement.buyer) not in map(spaceless, holders):
+        sentence = _("购买方「%(buyer)s」不是本信托专户的户名（%(holders)s）")
+        yield Reason(told(sentence, buyer=settlement.buyer, holders=holders), "buyer")
+
+
+def _paid_unasked(settlement: Settlement) -> Iterator[Reason]:
     """Money already left for this very invoice without an instruction: ordering it would pay it twice."""
+    sentence = _("发票 %(number)s 已有待查付款：%(payment)s，查明前不能再付")
     for each in explanations.open_explanations(settlement.fund_id):
         unexplained = LineKind(each.kind) is LineKind.UNEXPLAINED
         if unexplained and settlement.number in invoice_numbers(said(each.line)):
-            yield f"发票 {settlement.number} 已有待查付款:{breaks.told(each)},查明前不能再付"
+            payment = breaks.break_told(each)
+            yield Reason(told(sentence, number=settlement.number, payment=payment), "number")
 
 
-def _duplicates(settlement: Settlement) -> Iterator[str]:
+def _duplicates(settlement: Settlement) -> Iterator[Reason]:
     """Same payee, amount and date as another live invoice: to be answered, not forbidden."""
     if settlement.duplicate_answer:
         return
@@ -120,99 +156,125 @@ def _duplicates(settlement: Settlement) -> Iterator[str]:
         .order_by("number")
         .values_list("number", flat=True)
     ):
-        yield f"与发票 {number} 的销售方、金额、开票日期都相同,请说明不是重复开票"
+        sentence = _("与发票 %(number)s 的销售方、金额、开票日期都相同，请说明不是重复开票")
+        yield Reason(told(sentence, number=number), "total")
 
 
-def _sums(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[str]:
+def _sums(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[Reason]:
     total = sum((line.amount for line in lines), ZERO)
     if not lines:
-        yield "发票没有明细行"
+        yield Reason(_("发票没有明细行"), "number")
     elif total != settlement.total:
-        gap = (total - settlement.total).amount
-        yield f"明细合计 {total.amount} 与价税合计 {settlement.total.amount} 不符,相差 {gap}"
+        sentence = _("明细合计 %(lines)s 元与价税合计 %(total)s 元不符，相差 %(gap)s 元")
+        facts = {"lines": total, "total": settlement.total, "gap": total - settlement.total}
+        yield Reason(told(sentence, **facts), "total")
 
 
-def _cited(lines: list[SettlementLine]) -> Iterator[str]:
+def _cited(lines: list[SettlementLine]) -> Iterator[Reason]:
     """What the lines name must exist, and agree."""
     for line in lines:
-        work = line.work_order
+        no, work = line.line_no, line.work_order
         if line.budget_line is None:
-            yield f"第 {line.line_no} 行:科目编码「{line.budget_code}」不在当年预算中"
+            sentence = _("第 %(line)s 行：科目编码「%(code)s」不在当年预算中")
+            yield Reason(told(sentence, line=no, code=line.budget_code), "budget_code", no)
         elif work is not None and work.budget_line_id != line.budget_line_id:
-            yield (
-                f"第 {line.line_no} 行:科目 {line.budget_code} 与工单 {work.number} 的科目 "
-                f"{work.budget_line.code} 不符"
-            )
+            sentence = _("第 %(line)s 行：科目 %(code)s 与工单 %(work)s 的科目 %(due)s 不符")
+            facts = {"line": no, "code": line.budget_code, "work": work.number, "due": work.budget_line.code}
+            yield Reason(told(sentence, **facts), "budget_code", no)
         if line.basis == Basis.WORK_ORDER and work is None:
-            yield f"第 {line.line_no} 行:没有工单「{line.cited}」"
+            sentence = _("第 %(line)s 行：没有工单「%(cited)s」")
+            yield Reason(told(sentence, line=no, cited=line.cited), "cited", no)
         if line.basis != Basis.WORK_ORDER and line.period_month is None:
-            yield f"第 {line.line_no} 行:酬金期间「{line.cited}」应写作年-月,例如 2025-07"
+            sentence = _("第 %(line)s 行：酬金期间「%(cited)s」应写作年-月，例如 2025-07")
+            yield Reason(told(sentence, line=no, cited=line.cited), "cited", no)
 
 
-def _books(lines: list[SettlementLine]) -> Iterator[str]:
+def _books(lines: list[SettlementLine]) -> Iterator[Reason]:
     books = sorted({line.budget_line.book for line in lines if line.budget_line is not None}, reverse=True)
     if len(books) > 1:
-        titles = "、".join(BOOK_TITLES[Book(book)] for book in books)
-        yield f"一张发票只能走一本账,明细分属:{titles}"
+        sentence = _("一张发票只能走一本账，明细分属：%(books)s")
+        yield Reason(told(sentence, books=[BOOK_TITLES[Book(book)] for book in books]), "number")
 
 
-def _work(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[str]:
+def _work(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[Reason]:
     """Accepted work only, and no more of it than was accepted."""
     asked: dict[int, Money] = defaultdict(lambda: ZERO)
+    first: dict[int, SettlementLine] = {}
     for line in lines:
         if line.work_order is not None:
             asked[line.work_order.pk] += line.amount
-    orders = {line.work_order.pk: line.work_order for line in lines if line.work_order is not None}
-    for pk, order in sorted(orders.items()):
+            first.setdefault(line.work_order.pk, line)
+    for pk, line in sorted(first.items()):
+        order = line.work_order
+        if order is None:
+            continue
         if not order.accepted:
-            yield f"工单 {order.number} 未通过验收,不能付款"
+            sentence = _("工单 %(work)s 未通过验收，不能付款")
+            yield Reason(told(sentence, work=order.number), "cited", line.line_no)
             continue
         others = claiming_lines().filter(work_order_id=pk).exclude(settlement=settlement)
         claimed = _sum_of(others)
         if claimed + asked[pk] > order.amount:
-            numbers = "、".join(sorted(set(others.values_list("settlement__number", flat=True))))
-            by = f",已由发票 {numbers} 申报 {claimed.amount}" if numbers else ""
-            yield f"工单 {order.number} 验收金额 {order.amount.amount}{by},本次申报 {asked[pk].amount},超出"
+            numbers = sorted(set(others.values_list("settlement__number", flat=True)))
+            facts = {"work": order.number, "accepted": order.amount, "asked": asked[pk]}
+            sentence = _("工单 %(work)s 验收金额 %(accepted)s 元，本次申报 %(asked)s 元，超出")
+            if numbers:
+                facts |= {"numbers": numbers, "claimed": claimed}
+                sentence = _(
+                    "工单 %(work)s 验收金额 %(accepted)s 元，已由发票 %(numbers)s 申报 %(claimed)s 元，"
+                    "本次申报 %(asked)s 元，超出"
+                )
+            yield Reason(told(sentence, **facts), "amount", line.line_no)
 
 
-def _budget(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[str]:
+def _budget(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[Reason]:
     asked: dict[BudgetLine, Money] = defaultdict(lambda: ZERO)
+    first: dict[BudgetLine, int] = {}
     for line in lines:
         if line.budget_line is not None:
             asked[line.budget_line] += line.amount
+            first.setdefault(line.budget_line, line.line_no)
     for budget, amount in sorted(asked.items(), key=lambda item: item[0].pk):
         claimed = _sum_of(claiming_lines().filter(budget_line=budget).exclude(settlement=settlement))
         over = claimed + amount - budget.annual_amount
         if over > ZERO:
-            yield (
-                f"科目 {budget.code} {budget.name} {budget.year} 年预算 {budget.annual_amount.amount},"
-                f"已占用 {claimed.amount},本次 {amount.amount},超出 {over.amount}"
+            sentence = _(
+                "科目 %(code)s %(name)s %(year)s 年预算 %(budget)s 元，已占用 %(claimed)s 元，"
+                "本次 %(asked)s 元，超出 %(over)s 元"
             )
+            facts = {
+                "code": budget.code, "name": budget.name, "year": budget.year, "budget": budget.annual_amount,
+                "claimed": claimed, "asked": amount, "over": over,
+            }  # fmt: skip
+            yield Reason(told(sentence, **facts), "amount", first[budget])
 
 
-def _remuneration(settlement: Settlement, lines: list[SettlementLine], today: date) -> Iterator[str]:
+def _remuneration(settlement: Settlement, lines: list[SettlementLine], today: date) -> Iterator[Reason]:
     """Each period once per kind, after it is over, and exactly what the deed's terms give."""
     seen: set[tuple[str, date]] = set()
     for line in lines:
         if line.basis == Basis.WORK_ORDER or line.period_month is None:
             continue
-        title, period = Basis(line.basis).label, line.period_month
+        facts = {"kind": Basis(line.basis), "month": f"{line.period_month:%Y-%m}"}
         others = (
             claiming_lines()
-            .filter(fund_id=settlement.fund_id, basis=line.basis, period_month=period)
+            .filter(fund_id=settlement.fund_id, basis=line.basis, period_month=line.period_month)
             .exclude(settlement=settlement)
         )
-        if (line.basis, period) in seen or others.exists():
-            yield f"{period:%Y-%m} 的{title}已经申报过"
-        seen.add((line.basis, period))
-        if min(settlement.issued_on, today) <= last_of(period):
-            yield f"{period:%Y-%m} 尚未结束,不能申报该期{title}"
+        if (line.basis, line.period_month) in seen or others.exists():
+            sentence = told(_("%(month)s 的%(kind)s已经申报过"), **facts)
+            yield Reason(sentence, "cited", line.line_no)
+        seen.add((line.basis, line.period_month))
+        if min(settlement.issued_on, today) <= last_of(line.period_month):
+            sentence = told(_("%(month)s 尚未结束，不能申报该期%(kind)s"), **facts)
+            yield Reason(sentence, "cited", line.line_no)
             continue
-        due = entitlement.due(basis=line.basis, fund_id=settlement.fund_id, month=period)
+        due = entitlement.due(basis=line.basis, fund_id=settlement.fund_id, month=line.period_month)
         if isinstance(due, str):
-            yield due
+            yield Reason(due, "cited", line.line_no)
         elif due != line.amount:
-            yield f"{period:%Y-%m} {title}应为 {due.amount},发票为 {line.amount.amount}"
+            sentence = _("%(month)s %(kind)s应为 %(due)s 元，发票为 %(amount)s 元")
+            yield Reason(told(sentence, **facts, due=due, amount=line.amount), "amount", line.line_no)
 
 
 def _sum_of(lines: QuerySet[SettlementLine]) -> Money:

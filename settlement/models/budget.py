@@ -6,7 +6,7 @@ All four are facts: the application adds rows and never changes one (grants and 
 from django.db import models
 
 from custody.kernel.fields import MoneyField
-from custody.models import Fund, Organisation, SourceFile
+from custody.models import Document, Fund, Organisation
 
 
 class BudgetLine(models.Model):
@@ -69,7 +69,7 @@ class WorkOrder(models.Model):
     accepted = models.BooleanField()
     amount = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
     source_file = models.ForeignKey(
-        SourceFile, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
 
     class Meta:
@@ -88,7 +88,7 @@ class Assessment(models.Model):
     score = models.PositiveSmallIntegerField()
     assessed_by = models.CharField(max_length=100)
     source_file = models.ForeignKey(
-        SourceFile, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
 
     class Meta:

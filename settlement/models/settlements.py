@@ -8,7 +8,7 @@ from django.db import models
 from django_fsm import FSMField, transition
 
 from custody.kernel.fields import MoneyField
-from custody.models import Fund, Operator, Organisation, SourceFile
+from custody.models import Document, Fund, Operator, Organisation
 from settlement.models.budget import BudgetLine, PayeeAccount, WorkOrder
 from settlement.states import INITIAL, NUMBER_TAKEN, State, sources_of
 
@@ -34,7 +34,7 @@ class Settlement(models.Model):
     hold_id = models.BigIntegerField(null=True, blank=True)
     duplicate_answer = models.CharField(max_length=300, blank=True, default="")
     source_file = models.ForeignKey(
-        SourceFile, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     submitted_by = models.ForeignKey(
         Operator, on_delete=models.PROTECT, related_name="+", null=True, blank=True

@@ -21,7 +21,7 @@ from custody.money_in.receipts import said
 from custody.money_in.reversals import open_break_of
 from custody.money_in.rules import invoice_numbers
 from settlement.fees import charges
-from settlement.invoices.verification import plain
+from settlement.invoices.verification import spaceless
 from settlement.models import Basis, OrderOutcome, PaymentOrder, Settlement
 from settlement.moves import advance, locked
 from settlement.selectors import present_lines
@@ -63,11 +63,11 @@ def _difference(line: BankLine, order: PaymentOrder) -> str:
         return f"发票 {order.settlement.number} 的付款早于付款指令,事后的密码不能补认"
     if -line.amount != order.amount:
         return f"发票 {order.settlement.number} 应付 {order.amount.amount},银行付出 {-line.amount.amount}"
-    account = plain(line.counterparty_account)
+    account = spaceless(line.counterparty_account)
     if (
         account != order.payee_account.number
         if account
-        else (plain(line.counterparty_name) != plain(order.payee_account.holder))
+        else (spaceless(line.counterparty_name) != spaceless(order.payee_account.holder))
     ):
         return (
             f"发票 {order.settlement.number} 收款账户与银行付出账户 {account or line.counterparty_name} 不符"
@@ -149,7 +149,7 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
 
     A second payment of the same invoice, which nobody could explain, is what comes back first.
     """
-    text = plain(said(line))
+    text = spaceless(said(line))
     order = next(
         (
             each

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.timezone import localdate, localtime
 
 from custody import keys
-from custody.files.evidence import lock_fund
+from custody.deeds.funds import lock_fund
 from custody.kernel.errors import Conflict, DomainError, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
 from custody.models import BankAccount, Fund, Operator, OrganisationKind

@@ -4,31 +4,27 @@ Refuses the whole file for any fault, work and quarters that are not over, and
 other content under a number or quarter already on record.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
-from django.db import transaction
+from django.db.models import TextChoices
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from custody.files.evidence import found_file, lock_fund, record_file, undo_dry_run
-from custody.files.faults import Fault, Refused
-from custody.files.outcomes import Outcome
+from custody.deeds.funds import lock_fund
+from custody.files.faults import Fault
+from custody.files.intake import Handed, Import, take_in
+from custody.files.outcomes import Became, Outcome, Verdict
 from custody.files.reasonable_days import future_problem
-from custody.files.sniffing import TabularFile, open_tabular
-from custody.files.tables import (
-    Column,
-    Row,
-    day,
-    folded,
-    one_of,
-    positive_money,
-    readable_rows,
-    text_max,
-    whole,
-)
+from custody.files.rows import FileRow, Model, Page, column, read_rows, title_of
+from custody.files.tables import day, one_of, positive_money, text_max, whole
 from custody.kernel.money import yuan
-from custody.models import Fund, Operator, SourceFile
+from custody.kernel.words import told
+from custody.models import Document, Fund, Operator
 from settlement.fees.measures import last_of
 from settlement.models import Assessment, BudgetLine, WorkOrder
 
@@ -37,32 +33,59 @@ _ACCEPTED = {
     "合格": True, "通过": True, "验收合格": True, "优良": True, "是": True,
     "不合格": False, "未通过": False, "未验收": False, "验收不合格": False, "否": False,
 }  # fmt: skip
-_REMEDY = {
-    WORK: "重新验收或更正请另立工单号",
-    SCORES: "请核对已签署的考核表,按已登记的改正本行",
-}
-_WORK_COLUMNS = (
-    Column("工单号", text_max(40), aliases=("工单编号", "工单号码", "编号")),
-    Column("服务内容", text_max(200), aliases=("工作内容", "内容", "项目", "服务项目")),
-    Column("科目编码", text_max(20), aliases=("预算科目", "预算科目编码", "科目代码", "科目")),
-    Column("完成日期", day, aliases=("完工日期", "完成时间", "完工时间")),
-    Column("验收日期", day, aliases=("验收时间",)),
-    Column("验收人", text_max(100), aliases=("验收人员", "验收方")),
-    Column("验收结果", one_of(_ACCEPTED), aliases=("验收结论", "结果", "是否合格")),
-    Column("金额", positive_money, aliases=("验收金额", "结算金额", "工单金额")),
-)
-_SCORE_COLUMNS = (
-    Column("年度", whole, aliases=("年", "年份")),
-    Column("季度", whole, aliases=("季",)),
-    Column("得分", whole, aliases=("考核得分", "分数", "考核分数")),
-    Column("考核人", text_max(100), aliases=("考核方", "考核单位", "签署人")),
-)
+
+
+class Counted(TextChoices):
+    """What an import of work counts."""
+
+    NEW_WORK = "new-work", gettext_lazy("新工单")
+    NEW_SCORES = "new-scores", gettext_lazy("新考核")
+    KNOWN = "known", gettext_lazy("此前已有")
+
+
+class WorkRow(FileRow):
+    """One work order as accepted."""
+
+    number: str = column("工单号", "工单编号", "工单号码", "编号", parse=text_max(40))
+    description: str = column("服务内容", "工作内容", "内容", "项目", "服务项目", parse=text_max(200))
+    budget_code: str = column("科目编码", "预算科目", "预算科目编码", "科目代码", "科目", parse=text_max(20))
+    completed_on: date = column("完成日期", "完工日期", "完成时间", "完工时间", parse=day)
+    accepted_on: date = column("验收日期", "验收时间", parse=day)
+    accepted_by: str = column("验收人", "验收人员", "验收方", parse=text_max(100))
+    accepted: bool = column("验收结果", "验收结论", "结果", "是否合格", parse=one_of(_ACCEPTED))
+    amount: Decimal = column("金额", "验收金额", "结算金额", "工单金额", parse=positive_money)
+
+
+class ScoreRow(FileRow):
+    """The provider's score of one quarter."""
+
+    year: int = column("年度", "年", "年份", parse=whole)
+    quarter: int = column("季度", "季", parse=whole)
+    score: int = column("得分", "考核得分", "分数", "考核分数", parse=whole)
+    assessed_by: str = column("考核人", "考核方", "考核单位", "签署人", parse=text_max(100))
+
+    @property
+    def over_on(self) -> date:
+        """The last day of the quarter."""
+        return last_of(date(self.year, 3 * self.quarter, 1))
+
+
+@dataclass(slots=True)
+class WorkFile:
+    """One file: its two sheets, what of them is due by now, and of that what is new."""
+
+    handed: Handed
+    work: Page[WorkRow]
+    scores: Page[ScoreRow]
+    due: int = 0
+    new_work: list[WorkRow] = field(default_factory=list)
+    new_scores: list[ScoreRow] = field(default_factory=list)
 
 
 def import_work(
     *,
     fund: Fund,
-    path: Path,
+    path: Path | Handed,
     actor: Operator,
     at: datetime,
     dry_run: bool = False,
@@ -72,83 +95,159 @@ def import_work(
 
     With ``through``, a score is recorded once its quarter is over by then. Errors: Refused, nothing written.
     """
-    file = open_tabular(path)
-    faults: list[Fault] = []
-    work = _table(file, WORK, _WORK_COLUMNS, faults)
-    scores = _table(file, SCORES, _SCORE_COLUMNS, faults) if _has(file, SCORES) else []
-    with transaction.atomic():
-        lock_fund(fund)
-        budget = {(line.year, line.code): line for line in BudgetLine.objects.filter(fund=fund)}
-        faults += [fault for row in work for fault in _work_faults(file, row, budget)]
-        faults += [fault for row in scores for fault in _score_faults(file, row)]
-        faults += _early(file, work, scores, at, through)
-        faults += [
-            *_repeated(file, WORK, work, ("工单号",)),
-            *_repeated(file, SCORES, scores, ("年度", "季度")),
-        ]
-        if faults:
-            raise Refused(faults)
-        work = [row for row in work if through is None or row["验收日期"] <= through]
-        scores = [row for row in scores if through is None or _quarter_end(row) <= through]
-        source = _source(fund, path, file, len(work) + len(scores), actor, at)
-        new_work = _kept(file, WORK, work, "工单号", _work_writer(fund, source, budget))
-        new_scores = _kept(file, SCORES, scores, "得分", _score_writer(fund, source))
-        undo_dry_run(dry_run=dry_run)
-    known = len(work) + len(scores) - new_work - new_scores
-    return Outcome(
-        already_done=new_work + new_scores == 0,
-        counts={"新工单": new_work, "新考核": new_scores, "此前已有": known},
-    )
+    return take_in(WorkImport(actor, at, dry_run, fund, through), [path])
 
 
-Writer = Callable[[Row], Sequence[tuple[str, object, object]] | None]
+@dataclass
+class WorkImport(Import[WorkFile]):
+    """Work orders by number, scores by quarter: what is on record stays as it is."""
 
+    fund: Fund
+    through: date | None = None
+    budget: dict[tuple[int, str], BudgetLine] = field(init=False)
 
-def _kept(file: TabularFile, sheet: str, rows: Sequence[Row], column: str, write: Writer) -> int:
-    """Write the new rows, answer how many; raise every difference from what is on record."""
-    new, faults = 0, []
-    for row in rows:
-        differences = write(row)
-        if differences is None:
-            new += 1
-            continue
-        for name, now, was in differences:
-            expected = f"已登记,原{name}为「{was}」,登记后不可更改;{_REMEDY[sheet]}"
-            faults.append(Fault(file.name, sheet, row.number, name, str(now), expected))
-    if faults:
-        raise Refused(faults)
-    return new
+    def read(self, handed: Handed) -> tuple[WorkFile, list[Fault]]:
+        """The sheet of work, and the sheet of scores if there is one."""
+        file = handed.table()
+        work = read_rows(file, WorkRow, sheet=WORK)
+        scores = read_rows(file, ScoreRow, sheet=SCORES, optional=True)
+        faults = [*work.faults, *scores.faults, *_out_of_range(scores)]
+        faults += [*_repeated(work, ("number",)), *_repeated(scores, ("year", "quarter"))]
+        return WorkFile(handed, work, scores), faults
 
+    def lock(self) -> None:
+        """Queue behind other writers of the fund."""
+        lock_fund(self.fund)
+        self.budget = {(line.year, line.code): line for line in BudgetLine.objects.filter(fund=self.fund)}
 
-def _work_writer(fund: Fund, source: SourceFile, budget: dict[tuple[int, str], BudgetLine]) -> Writer:
-    known = {each.number: each for each in WorkOrder.objects.filter(fund=fund).select_related("budget_line")}
+    def judge(self, taken: Sequence[WorkFile], *, whole: bool) -> Iterator[Fault]:
+        """Work against the budget, days and what is on record; scores against the calendar and the record."""
+        for file in taken:
+            yield from self._work_faults(file.work)
+            if whole:
+                yield from self._sort_out(file)
 
-    def write(row: Row) -> Sequence[tuple[str, object, object]] | None:
-        before = known.get(row["工单号"])
-        if before is not None:
-            recorded = (
-                before.description, before.budget_line.code, before.completed_on, before.accepted_on,
-                before.accepted_by, before.accepted, before.amount.amount,
-            )  # fmt: skip
-            names = ("服务内容", "科目编码", "完成日期", "验收日期", "验收人", "验收结果", "金额")
-            asked = tuple(row[name].upper() if name == "科目编码" else row[name] for name in names)
-            pairs = zip(names, map(_said, asked), map(_said, recorded), strict=True)
-            return [(name, now, was) for name, now, was in pairs if now != was]
-        WorkOrder.objects.create(
-            fund=fund,
-            number=row["工单号"],
-            description=row["服务内容"],
-            budget_line=budget[row["完成日期"].year, row["科目编码"].upper()],
-            completed_on=row["完成日期"],
-            accepted_on=row["验收日期"],
-            accepted_by=row["验收人"],
-            accepted=row["验收结果"],
-            amount=yuan(row["金额"]),
+    def write(self, taken: Sequence[WorkFile]) -> Outcome:
+        """What is new, as facts of the file."""
+        verdicts: list[Verdict] = []
+        for file in taken:
+            source = self.keep(file.handed, fund=self.fund, kind=Document.Kind.WORK)
+            WorkOrder.objects.bulk_create([self._order(row, source) for row in file.new_work])
+            Assessment.objects.bulk_create([self._assessment(row, source) for row in file.new_scores])
+            new = {row.number for row in file.new_work}
+            verdicts += [
+                Verdict(row.number, Became.TAKEN if row.number in new else Became.KNOWN, row=row.row)
+                for row in file.work.rows
+                if self._due(row.accepted_on)
+            ]
+        new_work = sum(len(file.new_work) for file in taken)
+        new_scores = sum(len(file.new_scores) for file in taken)
+        return Outcome(
+            already_done=new_work + new_scores == 0,
+            counts={
+                Counted.NEW_WORK: new_work,
+                Counted.NEW_SCORES: new_scores,
+                Counted.KNOWN: sum(file.due for file in taken) - new_work - new_scores,
+            },
+            verdicts=tuple(verdicts),
+        )
+
+    def _due(self, day: date) -> bool:
+        return self.through is None or day <= self.through
+
+    def _work_faults(self, page: Page[WorkRow]) -> Iterator[Fault]:
+        """A budget line nobody decided, acceptance before completion, and work still to come."""
+        for row in page.rows:
+            if (row.completed_on.year, row.budget_code.upper()) not in self.budget:
+                unknown = _("%(year)s 年度预算中没有这个科目")
+                yield page.fault(row, "budget_code", told(unknown, year=row.completed_on.year))
+            if row.accepted_on < row.completed_on:
+                early = _("验收不能早于完成日期 %(on)s")
+                yield page.fault(row, "accepted_on", told(early, on=row.completed_on))
+            for name in ("completed_on", "accepted_on") if self._due(row.accepted_on) else ():
+                problem = future_problem(getattr(row, name), self.at)
+                if problem:
+                    yield page.fault(row, name, problem)
+
+    def _sort_out(self, file: WorkFile) -> Iterator[Fault]:
+        """What is new; other content under a known number or quarter, and quarters not over, are faults."""
+        orders = WorkOrder.objects.filter(fund=self.fund).select_related("budget_line")
+        known_work = {each.number: each for each in orders}
+        known_scores = {(each.year, each.quarter): each for each in Assessment.objects.filter(fund=self.fund)}
+        for row in file.work.rows:
+            if not self._due(row.accepted_on):
+                continue
+            file.due += 1
+            order = known_work.get(row.number)
+            if order is None:
+                file.new_work.append(row)
+            else:
+                remedy = _("重新验收或更正请另立工单号")
+                yield from _differences(file.work, row, _recorded_work(order), remedy)
+        for score in file.scores.rows:
+            if self.through is None and score.over_on >= localdate(self.at):
+                soon = _("该季度到 %(on)s 才结束，考核得分请在季度结束后导入")
+                yield file.scores.fault(score, "quarter", told(soon, on=score.over_on))
+                continue
+            if not self._due(score.over_on):
+                continue
+            file.due += 1
+            before = known_scores.get((score.year, score.quarter))
+            if before is None:
+                file.new_scores.append(score)
+            else:
+                recorded = {"score": before.score, "assessed_by": before.assessed_by}
+                remedy = _("请核对已签署的考核表，按已登记的改正本行")
+                yield from _differences(file.scores, score, recorded, remedy)
+
+    def _order(self, row: WorkRow, source: Document) -> WorkOrder:
+        return WorkOrder(
+            fund=self.fund,
+            number=row.number,
+            description=row.description,
+            budget_line=self.budget[row.completed_on.year, row.budget_code.upper()],
+            completed_on=row.completed_on,
+            accepted_on=row.accepted_on,
+            accepted_by=row.accepted_by,
+            accepted=row.accepted,
+            amount=yuan(row.amount),
             source_file=source,
         )
-        return None
 
-    return write
+    def _assessment(self, row: ScoreRow, source: Document) -> Assessment:
+        return Assessment(
+            fund=self.fund,
+            year=row.year,
+            quarter=row.quarter,
+            score=row.score,
+            assessed_by=row.assessed_by,
+            source_file=source,
+        )
+
+
+def _recorded_work(order: WorkOrder) -> dict[str, object]:
+    """A work order on record by the fields of its row."""
+    return {
+        "description": order.description,
+        "budget_code": order.budget_line.code,
+        "completed_on": order.completed_on,
+        "accepted_on": order.accepted_on,
+        "accepted_by": order.accepted_by,
+        "accepted": order.accepted,
+        "amount": order.amount.amount,
+    }
+
+
+def _differences(page: Page[Model], row: Model, recorded: dict[str, object], remedy: str) -> Iterator[Fault]:
+    """Each field that returns with other content than is on record."""
+    changed = _("已登记，原%(column)s为「%(was)s」，登记后不可更改；%(remedy)s")
+    for name, was in recorded.items():
+        now = getattr(row, name)
+        if name == "budget_code":
+            now = now.upper()
+        if now != was:
+            expected = told(changed, column=title_of(page.model, name), was=_said(was), remedy=remedy)
+            yield page.fault(row, name, expected, value=_said(now))
 
 
 def _said(value: object) -> object:
@@ -156,95 +255,21 @@ def _said(value: object) -> object:
     return {True: "合格", False: "不合格"}[value] if isinstance(value, bool) else value
 
 
-def _score_writer(fund: Fund, source: SourceFile) -> Writer:
-    def write(row: Row) -> Sequence[tuple[str, object, object]] | None:
-        year, quarter = row["年度"], row["季度"]
-        before = Assessment.objects.filter(fund=fund, year=year, quarter=quarter).first()
-        if before is not None:
-            pairs = (("得分", row["得分"], before.score), ("考核人", row["考核人"], before.assessed_by))
-            return [(name, now, was) for name, now, was in pairs if now != was]
-        Assessment.objects.create(
-            fund=fund,
-            year=year,
-            quarter=quarter,
-            score=row["得分"],
-            assessed_by=row["考核人"],
-            source_file=source,
-        )
-        return None
-
-    return write
+def _out_of_range(page: Page[ScoreRow]) -> Iterator[Fault]:
+    for row in page.rows:
+        if not 2000 <= row.year <= 2100:
+            yield page.fault(row, "year", _("应为四位年份"))
+        if not 1 <= row.quarter <= 4:
+            yield page.fault(row, "quarter", _("应为 1 到 4"))
+        if not 0 <= row.score <= 100:
+            yield page.fault(row, "score", _("应为 0 到 100"))
 
 
-def _has(file: TabularFile, sheet: str) -> bool:
-    return any(folded(page.name) == folded(sheet) for page in file.sheets)
-
-
-def _table(file: TabularFile, sheet: str, columns: tuple[Column, ...], faults: list[Fault]) -> list[Row]:
-    try:
-        rows, misread = readable_rows(file, sheet=sheet, columns=columns)
-    except Refused as refusal:
-        faults.extend(refusal.faults)
-        return []
-    faults.extend(misread)
-    return rows
-
-
-def _work_faults(file: TabularFile, row: Row, budget: dict[tuple[int, str], BudgetLine]) -> Iterator[Fault]:
-    completed_on, code = row["完成日期"], row["科目编码"].upper()
-    if (completed_on.year, code) not in budget:
-        yield _fault(file, WORK, row, "科目编码", f"{completed_on.year} 年度预算中没有这个科目")
-    if row["验收日期"] < completed_on:
-        yield _fault(file, WORK, row, "验收日期", f"验收不能早于完成日期 {completed_on}")
-
-
-def _early(
-    file: TabularFile, work: Sequence[Row], scores: Sequence[Row], at: datetime, through: date | None
-) -> Iterator[Fault]:
-    """Work not yet done or judged, and scores of quarters not yet over; only what ``through`` lets in."""
-    for row in work:
-        if through is None or row["验收日期"] <= through:
-            for name in ("完成日期", "验收日期"):
-                problem = future_problem(row[name], at)
-                if problem:
-                    yield _fault(file, WORK, row, name, problem)
-    for row in scores if through is None else ():
-        if not list(_score_faults(file, row)) and _quarter_end(row) >= localdate(at):
-            expected = f"该季度到 {_quarter_end(row)} 才结束,考核得分请在季度结束后导入"
-            yield _fault(file, SCORES, row, "季度", expected)
-
-
-def _score_faults(file: TabularFile, row: Row) -> Iterator[Fault]:
-    if not 2000 <= row["年度"] <= 2100:
-        yield _fault(file, SCORES, row, "年度", "应为四位年份")
-    if not 1 <= row["季度"] <= 4:
-        yield _fault(file, SCORES, row, "季度", "应为 1 到 4")
-    if not 0 <= row["得分"] <= 100:
-        yield _fault(file, SCORES, row, "得分", "应为 0 到 100")
-
-
-def _repeated(file: TabularFile, sheet: str, rows: Sequence[Row], key: tuple[str, ...]) -> Iterator[Fault]:
+def _repeated(page: Page[Model], key: tuple[str, ...]) -> Iterator[Fault]:
     seen: set[tuple[object, ...]] = set()
-    for row in rows:
-        found = tuple(row[name] for name in key)
+    for row in page.rows:
+        found = tuple(getattr(row, name) for name in key)
         if found in seen:
-            yield _fault(file, sheet, row, key[0], f"{'、'.join(key)}在文件中重复")
+            titles = [title_of(page.model, name) for name in key]
+            yield page.fault(row, key[0], told(_("%(columns)s在文件中重复"), columns=titles))
         seen.add(found)
-
-
-def _quarter_end(row: Row) -> date:
-    """The last day of the quarter a score is for."""
-    return last_of(date(row["年度"], 3 * row["季度"], 1))
-
-
-def _source(
-    fund: Fund, path: Path, file: TabularFile, row_count: int, actor: Operator, at: datetime
-) -> SourceFile:
-    kind = SourceFile.Kind.WORK
-    return found_file(fund=fund, kind=kind, sha256=file.sha256) or record_file(
-        fund=fund, kind=kind, path=path, sha256=file.sha256, row_count=row_count, actor=actor, at=at
-    )
-
-
-def _fault(file: TabularFile, sheet: str, row: Row, column: str, expected: str) -> Fault:
-    return Fault(file.name, sheet, row.number, column, str(row[column]), expected)

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from custody.models import BankLine, ChannelOrder, Estate, Fund, JournalEntry, RevenueLine, SourceFile
+from custody.models import BankLine, ChannelOrder, Document, Estate, Fund, JournalEntry, RevenueLine
 from tests import factories
 from tests.custody.money_in.packs import Pack, copy_pack, onboarded
 
@@ -115,7 +115,7 @@ def traces(fund: Fund) -> Traces:
         BankLine.objects.filter(fund=fund).count(),
         ChannelOrder.objects.filter(fund=fund).count(),
         RevenueLine.objects.filter(fund=fund).count(),
-        SourceFile.objects.filter(fund=fund).count(),
+        Document.objects.filter(fund=fund).count(),
     )
 
 

@@ -11,11 +11,11 @@ from custody.models import (
     BankAccount,
     BankLine,
     DeedTerm,
+    Document,
     LineExplanation,
     LineKind,
     Placement,
     Resolution,
-    SourceFile,
     Unit,
 )
 from settlement.models import BudgetLine
@@ -44,7 +44,7 @@ class Quarter:
 
     made: factories.TestFund
     bank: BankAccount
-    file: SourceFile
+    file: Document
     balance: Decimal = Decimal("0.00")
     position: int = 0
     lines: dict[str, BankLine] = field(default_factory=dict)
@@ -178,16 +178,7 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
         holder=f"示范信托-{fund.code}",
         bank_name="中国工商银行成都高新支行",
     )
-    file = SourceFile.objects.create(
-        fund=fund,
-        kind="bank",
-        name="bank.xlsx",
-        sha256=factories.unique("0" * 40),
-        size=1,
-        row_count=1,
-        imported_at=AT,
-        imported_by=made.actor,
-    )
+    file = factories.make_document(fund, made.actor, AT)
     made.fill(operating)
     made.fill(maintenance, "maintenance")
     quarter = Quarter(made, bank, file)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from custody.kernel.money import yuan
-from custody.models import BankAccount, BankLine, SourceFile
+from custody.models import BankAccount, BankLine
 from custody.money_in.desk import Desk
 from custody.money_in.recording import record_lines
 from settlement.decisions import approvals
@@ -17,6 +17,7 @@ from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis, BudgetLine, PayeeAccount, Settlement, WorkOrder
 from settlement.payments import filing
+from tests import factories
 from tests.factories import TestFund, make_fund, unique
 
 AT = datetime(2025, 8, 4, 2, 0, tzinfo=UTC)
@@ -119,16 +120,7 @@ class Provider:
     ) -> BankLine:
         """One stored line of the bank's statement, explained and booked as an import would."""
         position = next(_counter)
-        source = SourceFile.objects.create(
-            fund=self.at.fund,
-            kind="bank",
-            name="bank.xlsx",
-            sha256=f"{position:064d}",
-            size=1,
-            row_count=1,
-            imported_at=AT,
-            imported_by=self.at.actor,
-        )
+        source = factories.make_document(self.at.fund, self.at.actor, AT)
         line = BankLine.objects.create(
             fund=self.at.fund,
             account=self.bank,

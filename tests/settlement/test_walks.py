@@ -14,7 +14,7 @@ from custody.kernel.errors import DomainError
 from custody.kernel.money import ZERO
 from custody.ledger.door import balance_of
 from settlement.decisions import approvals
-from settlement.invoices import importing
+from settlement.invoices import submission
 from settlement.models import Settlement, SettlementMove
 from settlement.payments import filing
 from settlement.selectors import claiming_lines
@@ -115,8 +115,8 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9))
     def is_sent_back(self, pick):
         said = {"settlement_id": self.some(pick).pk, "actor": self.desk.at.actor}
-        self.tried(importing.send_back, reason="再查", **said)
-        self.tried(importing.answer_duplicate, answer="不是重复", **said)
+        self.tried(submission.send_back, reason="再查", **said)
+        self.tried(submission.answer_duplicate, answer="不是重复", **said)
 
     @precondition(lambda self: self.waiting())
     @rule(pick=st.integers(0, 9))

@@ -79,7 +79,7 @@ class Command(BaseCommand):
         facts, faults = read_estate(open_tabular(pack.estate))
         if facts is None:
             raise Refused(faults)
-        code = facts.items["小区编码"]
+        code = facts.estate.code
         before = _state_of(code)
         at = Moment(facts.opened_on, 8).at
         onboard_estate(path=pack.estate, actor=console_operator(), at=at)

@@ -1,11 +1,11 @@
 -- Facts stay as they came, and each with its fund.
 
--- Facts never change: deed terms, resolutions, files, bank lines, explanations, keys and withdrawals.
+-- Facts never change: deed terms, resolutions, bank lines, explanations, keys and withdrawals.
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['custody_deedterm', 'custody_resolution', 'custody_sourcefile', 'custody_bankline',
+    FOREACH name IN ARRAY ARRAY['custody_deedterm', 'custody_resolution', 'custody_bankline',
                                 'custody_lineexplanation', 'custody_approval', 'custody_approvalwithdrawal'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);

@@ -1,4 +1,7 @@
-"""Export one statement of one fund as a workbook. Refuses (exit 2, no file) an unknown fund or period."""
+"""Export one statement of one fund as a workbook.
+
+Refuses (exit 2, no file) an unknown fund or period, and a place where no file can be written.
+"""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, datetime
@@ -7,11 +10,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from custody.kernel.errors import DomainError
+from custody.kernel.words import told
 from reporting.exporting import STATEMENTS, Asked, build_statement
-from reporting.papers.releasing import hand_out
+from reporting.papers.releasing import hand_out, require_place
 from reporting.papers.workbooks import workbook_bytes
+from reporting.statements.report import AGREES, Proof, Report
 
 REFUSED = 2
 
@@ -21,7 +27,8 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"日期写作 YYYY-MM-DD,没有这一天:{text} / not a date") from None
+        said = told(_("日期写作 YYYY-MM-DD，没有这一天：%(text)s / not a date"), text=text)
+        raise ArgumentTypeError(said) from None
 
 
 def moment(text: str) -> datetime:
@@ -29,19 +36,20 @@ def moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"时点写作 YYYY-MM-DDTHH:MM:SS:{text} / not an instant") from None
+        said = told(_("时点写作 YYYY-MM-DDTHH:MM:SS，而不是 %(text)s / not an instant"), text=text)
+        raise ArgumentTypeError(said) from None
     return at if at.tzinfo else timezone.make_aware(at)
 
 
 class Command(BaseCommand):
     """``export_statement --fund CODE --kind fund --from DATE --to DATE --format xlsx --out FILE``."""
 
-    help = "出具报表(信托资金收支表、费用分配表、保值增值报告)/ export a statement as xlsx"
+    help = "出具报表（信托资金收支表、费用分配表、保值增值报告） / export a statement as xlsx"
     requires_system_checks: Any = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The contract's arguments, and ``--known-at`` to see a period as the ledger stood then."""
-        parser.add_argument("--fund", required=True, metavar="CODE", help="小区(信托)编码 / fund code")
+        parser.add_argument("--fund", required=True, metavar="CODE", help="小区（信托）编码 / fund code")
         parser.add_argument("--kind", required=True, choices=sorted(STATEMENTS))
         parser.add_argument("--from", dest="from_on", required=True, type=day, metavar="DATE")
         parser.add_argument("--to", dest="to_on", required=True, type=day, metavar="DATE")
@@ -58,6 +66,7 @@ class Command(BaseCommand):
         )
         out: Path = options["out"]
         try:
+            require_place(out)
             fund, report = build_statement(asked)
             hand_out(
                 content=workbook_bytes(report),
@@ -67,18 +76,22 @@ class Command(BaseCommand):
                 at=timezone.now(),
             )
         except DomainError as refusal:
-            raise CommandError(f"未出具:{refusal} / refused", returncode=REFUSED) from refusal
+            said = told(_("未出具：%(reason)s / refused"), reason=refusal)
+            raise CommandError(said, returncode=REFUSED) from refusal
         except OSError as error:
-            raise CommandError(
-                f"无法写入 {out}:{error.strerror} / cannot write", returncode=REFUSED
-            ) from error
+            said = told(_("无法写入 %(out)s：%(reason)s / cannot write"), out=out, reason=error.strerror)
+            raise CommandError(said, returncode=REFUSED) from error
+        self._tell(report, out)
+
+    def _tell(self, report: Report, out: Path) -> None:
+        """What was written, its headline figures, and every claim that does not hold."""
         self.stdout.write(f"{report.estate} {report.title} → {out}")
         for label, amount in report.headlines:
-            self.stdout.write(f"  {label}:{amount:,.2f}")
+            self.stdout.write(f"  {label}：{amount:,.2f}")
         for proof in report.proofs:
-            if proof.difference != 0:
-                self.stdout.write(f"  ! {proof.claim}:{proof.verdict} {_gap(proof.difference)}")
+            if proof.verdict != AGREES:
+                self.stdout.write(f"  ! {proof.claim}：{proof.verdict}{_gap(proof)}")
 
 
-def _gap(difference: object) -> str:
-    return "" if difference is None else f"{difference:,.2f}"
+def _gap(proof: Proof) -> str:
+    return "" if proof.difference is None else f" {proof.difference:,.2f}"

@@ -38,11 +38,11 @@ CREATE FUNCTION settlement_content(p_settlement bigint) RETURNS text LANGUAGE sq
                   FROM settlement_settlementline l
                   LEFT JOIN settlement_budgetline b ON b.id = l.budget_line_id
                   LEFT JOIN settlement_workorder w ON w.id = l.work_order_id
-                  LEFT JOIN custody_sourcefile wf ON wf.id = w.source_file_id
+                  LEFT JOIN custody_document wf ON wf.id = w.source_file_id
                  WHERE l.settlement_id = s.id AND l.revision = s.revision))::text, 'UTF8')), 'hex')
       FROM settlement_settlement s
       LEFT JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
-      LEFT JOIN custody_sourcefile f ON f.id = s.source_file_id
+      LEFT JOIN custody_document f ON f.id = s.source_file_id
      WHERE s.id = p_settlement
 $$;
 

@@ -141,7 +141,7 @@ def test_the_same_estate_again_is_already_done_even_saved_anew(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
-        (put("小区", "期初余额-经营账", 1001), "期初余额-经营账:已登记「1000」,文件为「1001」"),
+        (put("小区", "期初余额-经营账", 1001), "期初余额-经营账：已登记「1000」，文件为「1001」"),
         (put("小区", "业委会", "别家业委会"), "业委会"),
         (cell("信托条款", 3, 1, "0.13"), "base_rate"),
         (cell("房屋", 2, 4, "新业主"), "房屋 5-1-101"),
@@ -245,7 +245,7 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
 
     outcome = onboard_estate(path=path, actor=None, at=AT, dry_run=True)
 
-    assert outcome.counts["房屋"] == 8
+    assert outcome.counts["units"] == 8
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()
 
 

@@ -59,7 +59,7 @@ def test_a_replaced_batch_is_said_and_stays_on_record(small: Small) -> None:
 
     outcome = revenue(small, small.revenue(RIGHT, MORE))
 
-    assert outcome.notes == ("批次070 以本文件为准,原2行停用",)
+    assert [*map(str, outcome.notes)] == ["批次070 以本文件为准，原2行停用"]
     assert RevenueLine.objects.filter(fund=small.fund, superseded=True).count() == 2
 
 
@@ -76,7 +76,7 @@ def test_a_batch_that_only_grows_replaces_nothing(small: Small) -> None:
 
     outcome = revenue(small, small.revenue(RIGHT, MORE))
 
-    assert (outcome.counts["新增明细"], outcome.notes) == (1, ())
+    assert (outcome.counts["new-lines"], outcome.notes) == (1, ())
 
 
 def test_the_replaced_file_again_does_not_come_back(small: Small) -> None:
@@ -87,7 +87,7 @@ def test_the_replaced_file_again_does_not_come_back(small: Small) -> None:
     outcome = revenue(small, wrong)
 
     assert (outcome.already_done, standing(small)) == (True, [Decimal("15.00")])
-    assert "其后导入的文件为准" in outcome.notes[0]
+    assert "其后导入的文件为准" in str(outcome.notes[0])
 
 
 def test_a_proven_batch_is_not_replaced(small: Small) -> None:
@@ -109,9 +109,9 @@ def test_a_rehearsed_correction_replaces_nothing(small: Small) -> None:
 def test_a_revenue_file_says_by_how_much_its_lump_differs(small: Small) -> None:
     small.take(LUMP)
 
-    notes = revenue(small, small.revenue(WRONG)).notes
+    notes = [*map(str, revenue(small, small.revenue(WRONG)).notes)]
 
-    assert notes == ("2025-07-03 到账15.00 仍待确认:批次070 明细合计51.00 与到账15.00 相差36.00",)
+    assert notes == ["2025-07-03 到账15.00 仍待确认：批次070 明细合计51.00 与到账15.00 相差36.00"]
 
 
 def test_a_revenue_file_is_silent_about_other_batches(small: Small) -> None:
@@ -123,7 +123,7 @@ def test_a_revenue_file_is_silent_about_other_batches(small: Small) -> None:
 def test_a_merchant_file_says_by_how_much_its_lump_differs(small: Small) -> None:
     small.take(Said("2025-07-02", "99.00", "银联", summary="商户结算", memo="商户结算0701"))
 
-    notes = orders(small, QR1).notes
+    notes = [*map(str, orders(small, QR1).notes)]
 
     assert len(notes) == 1
     assert "相差0.62" in notes[0]
@@ -154,7 +154,7 @@ def test_a_revenue_line_outside_the_days_of_the_trust_is_refused(small: Small, o
 def test_orders_beyond_the_day_asked_for_are_not_judged(small: Small) -> None:
     late: Cells = ("QR2", "2025-10-10 00:00:00", *QR1[2:])
 
-    assert orders(small, QR1, late, through=date(2025, 7, 31)).counts["新增订单"] == 1
+    assert orders(small, QR1, late, through=date(2025, 7, 31)).counts["new-orders"] == 1
 
 
 def test_faults_of_form_and_of_content_in_orders_are_told_together(small: Small) -> None:

@@ -50,7 +50,7 @@ def test_an_overlapping_merchant_file_adds_only_what_is_new(small: Small) -> Non
     orders(small, QR1)
     outcome = orders(small, QR1, QR2)
 
-    assert (outcome.counts["新增订单"], outcome.counts["已有订单"]) == (1, 1)
+    assert (outcome.counts["new-orders"], outcome.counts["known-orders"]) == (1, 1)
     assert ChannelOrder.objects.filter(fund=small.fund).count() == 2
 
 
@@ -87,7 +87,7 @@ def test_a_revenue_file_can_be_taken_day_by_day(small: Small) -> None:
     first = revenue(small, path, through=date(2025, 7, 1))
     rest = revenue(small, path)
 
-    assert (first.counts["新增明细"], rest.counts["新增明细"]) == (1, 1)
+    assert (first.counts["new-lines"], rest.counts["new-lines"]) == (1, 1)
 
 
 def test_identical_revenue_lines_of_one_file_are_two(small: Small) -> None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connections
 
 from custody.files import evidence
 from custody.models import BankLine, Fund
+from custody.money_in import desk
 from custody.money_in.bank_statements import import_statements
 from settlement.contracts.taking_on import onboard_estate
 from tests import factories
@@ -65,7 +66,7 @@ def test_without_the_lock_the_second_import_fails_on_the_table_instead(
         looked.wait(timeout=20)
         return found
 
-    monkeypatch.setattr(evidence, "lock_fund", lambda fund: fund)
+    monkeypatch.setattr(desk, "lock_fund", lambda fund: fund)
     monkeypatch.setattr(evidence, "found_file", looks_with_the_other)
 
     with pytest.raises(IntegrityError):

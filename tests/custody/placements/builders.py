@@ -12,8 +12,9 @@ from custody.kernel.errors import DomainError
 from custody.kernel.money import yuan
 from custody.ledger import door, postings
 from custody.ledger.chart import Book
-from custody.models import BankAccount, BankLine, DeedTerm, LineExplanation, Placement, Resolution, SourceFile
+from custody.models import BankAccount, BankLine, DeedTerm, LineExplanation, Placement, Resolution
 from custody.placements import orders
+from tests import factories
 from tests.factories import TestFund, make_fund, unique
 
 ORDERED_ON = date(2025, 7, 14)
@@ -77,16 +78,7 @@ def bank_line(test: TestFund, amount: str, memo: str, on: date, name: str = HOLD
     """A statement line of the fund's account."""
     account = BankAccount.objects.get(fund=test.fund)
     position = account.lines.count() + 1
-    file = SourceFile.objects.create(
-        fund=test.fund,
-        kind="bank",
-        name="流水.xlsx",
-        sha256=unique("f"),
-        size=1,
-        row_count=1,
-        imported_at=ORDERED_AT,
-        imported_by=test.actor,
-    )
+    file = factories.make_document(test.fund, test.actor, ORDERED_AT)
     return BankLine.objects.create(
         fund=test.fund,
         account=account,

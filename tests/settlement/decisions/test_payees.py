@@ -91,15 +91,15 @@ def test_the_handovers_account_takes_no_keys(desk):
 
 
 def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submitted_again(desk):
-    from settlement.invoices import importing
+    from settlement.invoices import submission
 
     settlement = desk.verified()
     changed = change_account(desk)
     payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
     later = AT.replace(day=10)
-    importing.send_back(settlement_id=settlement.pk, reason="账户变更", actor=desk.at.actor, at=later)
+    submission.send_back(settlement_id=settlement.pk, reason="账户变更", actor=desk.at.actor, at=later)
 
-    importing.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=later)
+    submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=later)
 
     approved = approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=later)
     assert approved.payee_account_id == changed.pk

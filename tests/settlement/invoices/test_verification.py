@@ -8,7 +8,7 @@ from djmoney.money import Money
 
 from custody.kernel.errors import Conflict
 from settlement.fees import entitlement
-from settlement.invoices import importing
+from settlement.invoices import submission
 from settlement.models import SettlementLine
 from settlement.selectors import approved_service_total, paid_by_budget_code, unpaid_total
 from tests.settlement.desk import AT, base_line, digits, fresh, make_provider, reasons, work_line
@@ -139,7 +139,7 @@ def test_an_invoice_alike_in_payee_amount_and_day_must_be_answered(desk):
     second = desk.submit(desk.invoice(work_line(desk.work("1000"))))
     assert first.number in reasons(second)[0]
 
-    answered = importing.answer_duplicate(
+    answered = submission.answer_duplicate(
         settlement_id=second.pk, answer="两个标段各一张", actor=desk.at.provider_clerk, at=AT
     )
 
@@ -182,7 +182,7 @@ def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk):
         amount=Money(500, "CNY"),
     )
 
-    again = importing.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
+    again = submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
     assert again.state == "verified"
 
@@ -191,12 +191,12 @@ def test_a_verified_invoice_is_not_resubmitted(desk):
     settlement = desk.verified()
 
     with pytest.raises(Conflict):
-        importing.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
+        submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
 
 def test_old_lines_stay_on_record_under_their_revision(desk):
     settlement = desk.submit(desk.invoice(work_line(desk.work(accepted=False))))
-    importing.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
+    submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
     assert SettlementLine.objects.filter(settlement=settlement).count() == 2
 

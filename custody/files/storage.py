@@ -1,0 +1,57 @@
+"""Where kept bytes lie: one file a digest, complete before it has its name, never written again or deleted.
+
+Another storage under the alias ``documents`` (STORAGES in the settings) serves as well, if it too keeps these
+promises. Refuses to delete.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage
+
+from custody.kernel.errors import Forbidden
+
+READ_ONLY = 0o444
+
+
+class DocumentStorage(FileSystemStorage):
+    """Files under ``location`` by digest: ``ab/cd/abcd…``."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name itself: the same digest is the same file."""
+        return name
+
+    def _save(self, name: str, content: Any) -> str:
+        """Write, sync, and only then name it; when the name is taken, the bytes were kept before."""
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).chmod(READ_ONLY)
+            with suppress(FileExistsError):
+                path.hardlink_to(part)
+        finally:
+            Path(part).unlink()
+        _sync(path.parent)
+        return name
+
+    def delete(self, name: str) -> None:
+        """Refused: kept papers stay."""
+        raise Forbidden(code="document-kept", name=name)
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in ``folder`` outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
