@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
@@ -36,6 +37,6 @@ def worded(fact: Any) -> str:
         return fact.isoformat(sep=" ", timespec="minutes")
     if fact is None:
         return _("无")
-    if isinstance(fact, Iterable) and not isinstance(fact, str | bytes):
+    if isinstance(fact, Iterable) and not isinstance(fact, str | bytes | Promise):
         return "、".join(worded(each) for each in fact)
     return str(fact)

@@ -5,7 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
+from custody.kernel.words import told
 from custody.models import BankLine, ChannelOrder, LineExplanation, LineKind
 
 OPEN_KINDS = (LineKind.SUSPENSE, LineKind.UNEXPLAINED)
@@ -28,7 +30,7 @@ def open_explanations(fund_id: int) -> list[LineExplanation]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenItem:
+class UnidentifiedMoney:
     """Money whose meaning is open, in yuan, in +, out −; ``note`` says what a clerk must settle."""
 
     on: date
@@ -39,28 +41,28 @@ class OpenItem:
     evidence: str
 
 
-def open_items(fund_id: int) -> list[OpenItem]:
+def unidentified_money(fund_id: int) -> list[UnidentifiedMoney]:
     """Suspense and unexplained bank lines, and merchant orders without a unit, oldest first."""
     items = [
-        OpenItem(
+        UnidentifiedMoney(
             on=each.line.booked_on,
             amount=each.line.amount.amount,
             counterparty=each.line.counterparty_name,
             text=f"{each.line.summary} {each.line.memo}".strip(),
             note=each.note,
-            evidence=f"流水第{each.line.position}笔",
+            evidence=told(_("流水第%(position)s笔"), position=each.line.position),
         )
         for each in open_explanations(fund_id)
     ]
     orders = ChannelOrder.objects.filter(fund_id=fund_id, unit__isnull=True)
     items += [
-        OpenItem(
+        UnidentifiedMoney(
             on=order.paid_on,
             amount=order.amount.amount,
             counterparty=order.payer_name,
-            text="扫码支付",
-            note="房号和付款人都对不上业主名册",
-            evidence=f"订单{order.order_number}",
+            text=_("扫码支付"),
+            note=_("房号和付款人都对不上业主名册"),
+            evidence=told(_("订单%(number)s"), number=order.order_number),
         )
         for order in orders
     ]

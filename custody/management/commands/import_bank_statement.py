@@ -8,10 +8,10 @@ from custody.money_in.bank_statements import import_statements
 class Command(ImportCommand):
     """Edge of custody.money_in.bank_statements."""
 
-    help = "导入银行流水,可一次多个文件 / import bank statements"
+    help = "导入银行流水，可一次多个文件 / import bank statements"
     takes_many = True
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """Any number of files, in any order."""
         return import_statements(
             fund=job.fund, paths=job.paths, actor=job.actor, at=job.at, dry_run=job.dry_run

@@ -11,7 +11,7 @@ class Command(ImportCommand):
     help = "导入商户订单明细 / import the merchant's order detail"
     takes_many = True
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """Any number of files, in any order."""
         return import_channel_detail(
             fund=job.fund, paths=job.paths, actor=job.actor, at=job.at, dry_run=job.dry_run

@@ -10,7 +10,7 @@ class Command(ImportCommand):
 
     help = "导入公共收益明细 / import the detail behind public revenue"
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """One file."""
         return import_public_revenue(
             fund=job.fund, path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run

@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich import box
@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from custody.bank.reading import Statement, StatementLine, read_statement
+from custody.console.screen import screen, show_table
+from custody.console.wording import faults_told
 from custody.files.faults import Fault, Refused
 
 TABLE_COLUMNS = ("行", "日期", "金额", "余额", "对方户名", "对方账号", "摘要/用途")
 FIGURES = frozenset({"行", "金额", "余额"})
 UNFOLDED = FIGURES | {"日期"}
-WIDTH = 4_000  # columns when the output is a pipe: a line is never folded there
 
 
 class Command(BaseCommand):
@@ -52,9 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"无法读取:{'、'.join(unread)} (cannot be read)", returncode=2)
 
     def _show(self, path: Path, outcome: Statement | Refused) -> None:
-        width = None if self.stdout.isatty() else WIDTH  # only a terminal has a width of its own
-        out = cast(TextIO, self.stdout)
-        console = Console(file=out, width=width, highlight=False, markup=False, emoji=False)
+        console = screen(self.stdout)
         console.print(f"文件  {path.name}")
         if isinstance(outcome, Statement):
             _print_statement(console, outcome)
@@ -89,13 +88,13 @@ def _print_statement(console: Console, statement: Statement) -> None:
             line.counterparty_account,
             " ".join(filter(None, (line.summary, line.memo))),
         )
-    console.print(table)
+    show_table(console, table)
 
 
 def _print_faults(console: Console, faults: Sequence[Fault]) -> None:
-    console.print(f"问题  {len(faults)} 处" if faults else "问题  无,余额逐笔连续")
-    for fault in faults:
-        console.print(f"  {fault}", soft_wrap=True)
+    console.print(f"问题  {len(faults)} 处" if faults else "问题  无，余额逐笔连续")
+    for line in faults_told(faults):
+        console.print(f"  {line}", soft_wrap=True)
 
 
 def _yuan(amount: Any) -> str | None:

@@ -3,28 +3,32 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from rich.table import Table
 
-from custody.models import Fund
-from custody.money_in.explanations import open_items
+from custody.console.commands import HouseCommand
+from custody.console.screen import show_table
+from custody.kernel.words import told
+from custody.money_in.explanations import unidentified_money
 
 
-class Command(BaseCommand):
-    """Edge of custody.selectors.bank.open_items."""
+class Command(HouseCommand):
+    """Edge of custody.money_in.explanations."""
 
     help = "列出待确认款项和待查付款 / show suspense and unexplained payments"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The fund."""
-        parser.add_argument("--fund", required=True, metavar="CODE")
+        self.add_fund(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """One line an item, and the count."""
-        fund = Fund.objects.filter(code=options["fund"]).first()
-        if fund is None:
-            raise CommandError(f"没有这个编码的信托:{options['fund']}", returncode=2)
-        items = open_items(fund.pk)
+    def run(self, options: dict[str, Any]) -> None:
+        """One row an item, and the count."""
+        items = unidentified_money(self.fund_called(options["fund"]).pk)
+        table = Table(_("日期"), _("金额"), _("对方"), _("内容"), _("凭据"), _("待查事项"))
+        table.columns[1].justify = "right"
         for item in items:
-            facts = (item.on, f"{item.amount:,.2f}", item.counterparty, item.text, item.evidence, item.note)
-            self.stdout.write("  ".join(str(fact) for fact in facts if fact))
-        self.stdout.write(f"共 {len(items)} 项 / items")
+            amount = f"{item.amount:,.2f}"
+            table.add_row(item.on.isoformat(), amount, item.counterparty, item.text, item.evidence, item.note)
+        if items:
+            show_table(self.screen, table)
+        self.stdout.write(told(_("共 %(count)s 项 / items"), count=len(items)))

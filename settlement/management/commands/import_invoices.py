@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from custody.console.importing import ImportCommand, Job
-from custody.files.faults import Refused, grouped
+from custody.files.faults import Refused
 from custody.files.intake import Handed, handed_in
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import Rejected
@@ -43,22 +43,20 @@ class Command(ImportCommand):
             help="退回单的文件名，缺省在原文件旁；演练时仅在给出时写 / where the return sheet goes",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Import, tell, then write what comes back."""
         self.asked_out = options["out"]
-        super().handle(*args, **options)
+        super().run(options)
         if self.back is None:
             return
         handed, outcome = self.back
-        for group in grouped(outcome.faults):
-            self.stderr.write(str(group))
         self._write(options["files"][0], handed, outcome, dry_run=options["dry_run"])
         count = sum(verdict.code in COMES_BACK for verdict in outcome.verdicts)
         raise CommandError(
             told(_("有 %(count)s 张发票退回 / some invoices came back"), count=count), returncode=CAME_BACK
         )
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """One workbook with the sheets 发票 and 明细."""
         if self.asked_out is not None and self.asked_out.resolve() == job.path.resolve():
             raise Rejected(_("退回单不能写在原文件上，请另起文件名"), code="out-is-input")

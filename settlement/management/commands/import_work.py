@@ -10,6 +10,6 @@ class Command(ImportCommand):
 
     help = "导入工单与考核 / import work orders and scores"
 
-    def run(self, job: Job) -> Outcome:
+    def take(self, job: Job) -> Outcome:
         """One workbook with the sheets 工单 and 考核."""
         return import_work(fund=job.fund, path=job.path, actor=job.actor, at=job.at, dry_run=job.dry_run)

@@ -33,7 +33,7 @@ def ran(*arguments: object) -> tuple[int, str, str]:
 def test_an_import_says_what_it_did(small: Small) -> None:
     code, out, _ = ran("import_bank_statement", "--fund", small.fund.code, small.statement([LINE]))
 
-    assert (code, "新增流水:1" in out, "待确认款项:1" in out) == (0, True, True)
+    assert (code, "新增流水：1" in out, "待确认款项：1" in out) == (0, True, True)
 
 
 def test_an_import_done_before_says_so_and_succeeds(small: Small) -> None:
@@ -42,7 +42,7 @@ def test_an_import_done_before_says_so_and_succeeds(small: Small) -> None:
 
     code, out, _ = ran("import_bank_statement", "--fund", small.fund.code, path)
 
-    assert (code, "已导入过,无变化" in out) == (0, True)
+    assert (code, "已导入过，无变化" in out) == (0, True)
 
 
 def test_a_rehearsal_says_that_nothing_was_written(small: Small) -> None:
@@ -90,7 +90,7 @@ def test_every_fault_is_printed(small: Small) -> None:
 def test_an_estate_is_onboarded_by_its_command(tmp_path: Path) -> None:
     code, out, _ = ran("onboard_estate", "--dry-run", write_estate(tmp_path / "estate.xlsx", estate_sheets()))
 
-    assert (code, "房屋:8" in out) == (0, True)
+    assert (code, "房屋：8" in out) == (0, True)
 
 
 def test_suspense_is_listed_with_its_reason(small: Small) -> None:

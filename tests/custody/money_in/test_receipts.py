@@ -9,7 +9,7 @@ import pytest
 from custody.ledger import door
 from custody.models import BankLine, LineKind, RevenueLine
 from custody.money_in.channel import import_channel_detail
-from custody.money_in.explanations import newest_explanations, open_items
+from custody.money_in.explanations import newest_explanations, unidentified_money
 from custody.money_in.public_revenue import import_public_revenue
 from custody.money_in.recording import reconsider_lines
 from tests.custody.money_in.small import AT, Said, Small, small_estate
@@ -30,7 +30,7 @@ def kinds(small: Small) -> list[str]:
 
 def notes(small: Small) -> list[str]:
     """What the open items say."""
-    return [item.note for item in open_items(small.fund.pk)]
+    return [item.note for item in unidentified_money(small.fund.pk)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The one shape of a command of this house: it runs, or says in one sentence why not and exits 2.
+
+Refuses a fund nobody knows. Subclasses write ``run``; what services refuse becomes words here.
+"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from custody.console.screen import screen
+from custody.console.wording import faults_told
+from custody.files.faults import Refused
+from custody.kernel.errors import DomainError, NotFound
+from custody.kernel.words import told
+from custody.models import Fund
+
+REFUSED = 2
+FUND_HELP = "小区（信托）编码 / fund code"
+
+
+class HouseCommand(BaseCommand):
+    """Exit 0 when done, 2 when refused; every fault goes to standard error."""
+
+    requires_system_checks: Any = []
+    refused = gettext_lazy("未执行：%(reason)s / refused")
+    refused_file = gettext_lazy("未执行，共 %(count)s 处问题 / refused")
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Do it through services; raise Refused or DomainError to refuse."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run and tell a refusal."""
+        try:
+            self.run(options)
+        except Refused as refusal:
+            for line in faults_told(refusal.faults):
+                self.stderr.write(line)
+            raise self.refusal(str(self.refused_file), count=len(refusal.faults)) from refusal
+        except DomainError as refusal:
+            raise self.refusal(str(self.refused), reason=refusal) from refusal
+
+    @staticmethod
+    def refusal(sentence: str, **facts: Any) -> CommandError:
+        """The exit with 2 for a reason, ready to raise."""
+        return CommandError(told(sentence, **facts), returncode=REFUSED)
+
+    @property
+    def screen(self) -> Any:
+        """Where tables are printed."""
+        return screen(self.stdout)
+
+    @staticmethod
+    def add_fund(parser: ArgumentParser, *, required: bool = True) -> None:
+        """The argument ``--fund CODE``."""
+        parser.add_argument("--fund", required=required, metavar="CODE", help=FUND_HELP)
+
+    @staticmethod
+    def fund_called(code: str) -> Fund:
+        """The fund of this code. NotFound, naming it."""
+        fund = Fund.objects.select_related("estate").filter(code=code).first()
+        if fund is None:
+            raise NotFound(_("没有这个编码的信托：%(fund)s"), fund=code)
+        return fund
+
+    def funds_asked(self, code: str | None) -> list[Fund]:
+        """The fund of this code, or all by code when none is named. NotFound as ``fund_called``."""
+        return list(Fund.objects.order_by("code")) if code is None else [self.fund_called(code)]

@@ -1,0 +1,59 @@
+"""What commands print on: one width, one kind of table, one progress bar. Folds no table in a pipe."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from custody.files import progress
+
+WIDTH = 110  # columns where nobody's terminal says otherwise
+WIDEST = 4_000  # a table in a pipe may go as far: its lines are never folded there
+PATIENCE_SECONDS = 1  # work that is done sooner shows no bar
+
+Show = Callable[..., None]
+
+
+def screen(stream: object) -> Console:
+    """A console on a command's stream; text is shown as it stands, never read as markup."""
+    console = Console(file=cast(TextIO, stream), highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
+
+
+def show_table(console: Console, table: Table) -> None:
+    """Print a table, folded to a terminal, but in a pipe as wide as it needs."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    usual = console.width
+    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+    console.width = max(usual, needed)
+    console.print(table)
+    console.width = usual
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Show]:
+    """A bar on the terminal once the work lasts; follows ``custody.files.progress`` and the given ``show``.
+
+    ``show(done, total)`` moves it; ``show(done, total, title)`` also says what is being done.
+    """
+    console = Console(stderr=True)
+    started = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def show(done: int, total: int | None, now: str | None = None) -> None:
+            late = time.monotonic() - started > PATIENCE_SECONDS
+            said: dict[str, Any] = {} if now is None else {"description": now}
+            bar.update(task, completed=done, total=total, visible=late, **said)
+
+        with progress.watched_by(show):
+            yield show
