@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar
-from custody.console.wording import outcome_told
+from custody.console.wording import faults_told, outcome_told
 from custody.deeds import people
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import NotFound
@@ -74,6 +74,8 @@ class ImportCommand(HouseCommand):
             transaction.set_rollback(options["dry_run"])
         for line in outcome_told(outcome, dry_run=options["dry_run"]):
             self.stdout.write(line)
+        for line in faults_told(outcome.faults):
+            self.stderr.write(line)
 
     def _job(self, options: dict[str, Any]) -> Job:
         """The arguments as facts; the clock is read here and nowhere below."""

@@ -14,7 +14,7 @@ NOTES_TOLD_MAX = 20  # of one kind
 
 
 def outcome_told(outcome: Outcome, *, dry_run: bool = False) -> Iterator[str]:
-    """What happened, the counts, what stayed behind, and what a person must act on."""
+    """What happened, the counts, and what a person must act on; what stayed behind is told as faults."""
     if outcome.already_done:
         yield _("已导入过，无变化 / already imported, nothing changed")
     elif dry_run:
@@ -23,7 +23,7 @@ def outcome_told(outcome: Outcome, *, dry_run: bool = False) -> Iterator[str]:
         yield _("已导入 / imported")
     for code, count in outcome.counts.items():
         yield told(_("  %(label)s：%(count)s"), label=code.label, count=count)
-    for line in [*faults_told(outcome.faults), *notes_told(outcome.notes)]:
+    for line in notes_told(outcome.notes):
         yield told(_("  · %(line)s"), line=line)
 
 
