@@ -118,7 +118,7 @@ class EstateItems(FileRow):
     opened_on: date = column("期初日期", parse=day)
     opening_operating: Decimal = column("期初余额-经营账", parse=balance)
     opening_maintenance: Decimal = column("期初余额-维修账", parse=balance)
-    resolution: str | None = column("设立决议", "决议文号", parse=text_max(64), required=False)
+    resolution: str | None = column("设立决议", "决议文号", parse=text_max(64), required=False, blank=None)
 
     def opening(self, book: Book) -> Decimal:
         """A book's opening balance in yuan."""
