@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_house import APPS, ROOT
+from tests.architecture.source import APPS, ROOT
 
 DRAWN_ROOT = ("apps.py", "__init__.py")
 NO_ROOMS = ("commands", "locale", "__pycache__")
