@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_house import ROOT, name, sources
+from tests.architecture.source import ROOT, name, sources
 
 JOURNAL = {
     node.name

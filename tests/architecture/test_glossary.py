@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_house import ROOT, name, sources
+from tests.architecture.source import ROOT, name, sources
 
 Named = ast.FunctionDef | ast.ClassDef
 WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")

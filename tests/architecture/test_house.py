@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-APPS = ("config", "custody", "settlement", "reporting")
+from tests.architecture.source import ROOT, name, sources
+
 FUNCTION_LINES_MAX = 50
 MODULE_LINES_MAX = 400
 SQL_FUNCTION_LINES_MAX = 60
@@ -28,21 +28,6 @@ BANNED = {
     r"\bSERIALIZABLE\b": "locks are explicit here",
 }
 CLOCKS = ("management/commands", "tasks.py", "console/importing.py", "replay/sending.py")
-
-
-def sources() -> list[Path]:
-    """Every module of the four apps, migrations left out."""
-    return [
-        path
-        for app in APPS
-        for path in sorted((ROOT / app).rglob("*.py"))
-        if "migrations" not in path.parts and path.read_text().strip()
-    ]
-
-
-def name(path: Path) -> str:
-    """The path as a person would write it."""
-    return path.relative_to(ROOT).as_posix()
 
 
 def faults_in(text: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from packaging.markers import UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source import ROOT
+
 LOCKS = sorted(ROOT.glob("requirements*.txt"))
 PIN = re.compile(r"^(?P<name>[\w.-]+)(?:\[(?P<extras>[\w., -]+)\])?==(?P<version>[^\s;\\]+)", re.M)
 Pins = dict[str, tuple[str, frozenset[str]]]

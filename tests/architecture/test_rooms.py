@@ -2,11 +2,10 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_house import APPS, ROOT
+from tests.architecture.source import APPS, ROOT
 
 DRAWN_ROOT = ("apps.py", "__init__.py")
 NO_ROOMS = ("commands", "locale", "__pycache__")
@@ -70,12 +69,3 @@ def test_the_orders_of_the_page_are_the_contracts(house: str) -> None:
     line = re.search(rf"^- {house}: (.*)$", PAGE, re.M)
     assert line is not None
     assert line[1].split(" → ") == contracts()[house]
-
-
-def test_what_the_page_names_of_the_source_exists() -> None:
-    missing = [
-        dotted
-        for dotted in re.findall(r"`((?:custody|settlement|reporting|config)(?:\.\w+)+)`", PAGE)
-        if not any((ROOT / Path(*dotted.split("."))).with_suffix(end).exists() for end in (".py", ""))
-    ]
-    assert missing == []

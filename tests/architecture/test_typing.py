@@ -2,7 +2,7 @@
 
 import tomllib
 
-from tests.architecture.test_house import ROOT
+from tests.architecture.source import ROOT
 
 UNTYPED_MAX = 48
 

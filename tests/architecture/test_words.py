@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from tests.architecture.test_house import APPS, ROOT, name, sources
+from tests.architecture.source import APPS, ROOT, name, sources
 
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
