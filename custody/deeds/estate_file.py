@@ -5,7 +5,7 @@ No database.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,15 +13,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from custody.deeds.terms import AVERAGE_DAILY_BALANCE, DAYS_IN_YEAR, Term
-from custody.deeds.tiers import read_tiers, write_tiers
+from custody.deeds.notation import NOTATIONS, TERMS_BY_TITLE
 from custody.files.faults import Fault
 from custody.files.rows import FileRow, Page, column, read_items, read_rows
 from custody.files.sniffing import TabularFile
-from custody.files.tables import day, half_width, money, rate, text, text_max, whole
+from custody.files.tables import (
+    Parse,
+    code_max,
+    counted,
+    day,
+    half_width,
+    money,
+    one_of,
+    quantity,
+    text,
+    text_max,
+)
 from custody.kernel.words import told
 from custody.ledger.chart import Book
 
+_AREA_UNITS = ("㎡", "平方米", "平米")
+_M2, _AND = "(?:m2|平方米|平米)", "[/每·*.]"
+_PRICE = re.compile(rf"(?P<figure>[0-9.,]+)元(?:[/每]{_M2}(?:{_AND}?月)?|[/每]月{_AND}{_M2})?")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
 
 
@@ -33,31 +46,46 @@ def account_number(cell: Any) -> str:
     return digits
 
 
-def number(cell: Any) -> Decimal:
-    """A positive number of at most four decimals, such as an area in m² or a price per m²."""
-    try:
-        value = Decimal(half_width(cell).replace(",", ""))
-    except ArithmeticError:
-        raise ValueError(_("应为正数，如 83404.00")) from None
-    if not value.is_finite() or not 0 < value < 10**9 or value != value.quantize(Decimal("0.0001")):
+def _positive(value: Decimal) -> Decimal:
+    if not 0 < value < 10**9 or value != value.quantize(Decimal("0.0001")):
         raise ValueError(_("应为正数，最多四位小数"))
     return value
 
 
 def area(cell: Any) -> Decimal:
-    """An area in m², at most two decimals."""
-    value = number(cell)
+    """An area in m², at most two decimals: 95.05 or 95.05㎡."""
+    value = _positive(quantity(cell, *_AREA_UNITS))
     if value != value.quantize(Decimal("0.01")):
         raise ValueError(_("面积最多两位小数"))
     return value
 
 
-def natural(cell: Any) -> int:
-    """A whole number above zero."""
-    value = whole(cell)
-    if not 0 < value <= 30_000:
-        raise ValueError(_("应为 1 至 30000 的整数"))
-    return value
+def unit_price(cell: Any) -> Decimal:
+    """Yuan per m² and month: 2.10, ￥2.10, 2.10元 or 2.10元/㎡·月; a price of another measure is refused."""
+    if not isinstance(cell, str):
+        return _positive(quantity(cell))
+    folded = half_width(cell).replace(" ", "").removeprefix("¥")
+    priced = _PRICE.fullmatch(folded)
+    return _positive(quantity(priced["figure"] if priced else folded, "元"))
+
+
+def natural(*units: str) -> Parse:
+    """A whole number above zero that may carry one of ``units``: 1 or 1栋."""
+    count = counted(*units)
+
+    def parse(cell: Any) -> int:
+        value = count(cell)
+        if not 0 < value <= 30_000:
+            raise ValueError(_("应为 1 至 30000 的整数"))
+        return value
+
+    return parse
+
+
+def room(cell: Any) -> str:
+    """A room's number: 101, 101室 or １０１."""
+    number = str(code_max(8)(cell))
+    return number[:-1] if len(number) > 1 and number[-1] in "室号房" else number
 
 
 def balance(cell: Any) -> Decimal:
@@ -71,26 +99,26 @@ def balance(cell: Any) -> Decimal:
 class EstateItems(FileRow):
     """What the sheet 小区 says of the estate, its parties and its trust account."""
 
-    code: str = column("小区编码", parse=text_max(32))
+    code: str = column("小区编码", parse=code_max(32))
     name: str = column("小区名称", parse=text_max(100))
     district: str = column("区县", parse=text_max(100))
     street: str = column("街道", parse=text_max(100))
     community: str = column("社区", parse=text_max(100))
-    built_year: int = column("建成年份", parse=natural)
-    households: int = column("户数", parse=natural)
+    built_year: int = column("建成年份", parse=natural("年", "年建成"))
+    households: int = column("户数", parse=natural("户", "套"))
     residential_area: Decimal = column("住宅面积", parse=area)
     trustee: str = column("受托人", parse=text_max(200))
     assembly: str = column("委托人", parse=text_max(200))
     committee: str = column("业委会", parse=text_max(200))
     protector: str = column("信托监察人", parse=text_max(200))
-    product_code: str = column("信托产品编码", parse=text_max(64))
+    product_code: str = column("信托产品编码", parse=code_max(64))
     bank_name: str = column("开户银行", parse=text_max(200))
     account_holder: str = column("信托专户户名", parse=text_max(140))
     account_number: str = column("信托专户账号", parse=account_number)
     opened_on: date = column("期初日期", parse=day)
     opening_operating: Decimal = column("期初余额-经营账", parse=balance)
     opening_maintenance: Decimal = column("期初余额-维修账", parse=balance)
-    resolution: str | None = column("设立决议", "决议文号", parse=text_max(64), required=False)
+    resolution: str | None = column("设立决议", "决议文号", parse=text_max(64), required=False, blank=None)
 
     def opening(self, book: Book) -> Decimal:
         """A book's opening balance in yuan."""
@@ -100,7 +128,7 @@ class EstateItems(FileRow):
 class TermRow(FileRow):
     """One deed term as the workbook states it."""
 
-    name: str = column("条款", parse=text)
+    name: str = column("条款", parse=one_of(list(TERMS_BY_TITLE)))
     value: str = column("取值", parse=text_max(400))
     effective_from: date = column("生效日期", parse=day)
 
@@ -108,77 +136,12 @@ class TermRow(FileRow):
 class UnitRow(FileRow):
     """One unit: ``area`` in m², ``monthly_price`` in yuan per m² and month."""
 
-    building: int = column("楼栋", parse=natural)
-    entrance: int = column("单元", parse=natural)
-    room: str = column("房号", parse=text_max(8))
+    building: int = column("楼栋", parse=natural("栋", "幢", "座", "号楼", "#楼", "#"))
+    entrance: int = column("单元", parse=natural("单元", "门"))
+    room: str = column("房号", parse=room)
     area: Decimal = column("建筑面积", parse=area)
     owner_name: str = column("业主姓名", parse=text_max(100))
-    monthly_price: Decimal = column("月单价", parse=number)
-
-
-def _rate_text(value: str) -> str:
-    return format(rate(value).normalize(), "f")
-
-
-def _base_text(value: str) -> str:
-    kind, colon, amount = value.strip().upper().partition(":")
-    if kind == "FIXED" and colon:
-        return f"FIXED:{money(amount)}"
-    if (
-        kind not in ("COLLECTED_INCOME", "RECOGNISED_INCOME", "APPROVED_BUDGET", "APPROVED_EXPENDITURE")
-        or colon
-    ):
-        raise ValueError(
-            _(
-                "应为 COLLECTED_INCOME、RECOGNISED_INCOME、APPROVED_BUDGET、APPROVED_EXPENDITURE "
-                "或 FIXED:月金额"
-            )
-        )
-    return kind
-
-
-def _tiers_text(value: str) -> str:
-    return write_tiers(read_tiers(value))
-
-
-def _choice(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.strip().upper() not in choices:
-            raise ValueError(told(_("应为其中之一：%(choices)s"), choices=choices))
-        return value.strip().upper()
-
-    return parse
-
-
-def _months_text(value: str) -> str:
-    months = whole(value)
-    if not 0 <= months <= 120:
-        raise ValueError(_("应为 0 至 120 的整数月数"))
-    return str(months)
-
-
-def _products_text(value: str) -> str:
-    known = ("存款", "存单", "债", "国库券", "货币")
-    names = [name.strip() for name in re.split("[;,、]", half_width(value)) if name.strip()]
-    strange = [name for name in names if not any(word in name for word in known)]
-    if not names or strange:
-        raise ValueError(told(_("应为分号分隔的投资品种，不认识：%(names)s"), names=strange or [_("（空）")]))
-    return ";".join(names)
-
-
-# 条款 in the workbook → the term's code and the notation its value must be in.
-TERMS: dict[str, tuple[Term, Callable[[str], str]]] = {
-    "酬金基数": (Term.REMUNERATION_BASE, _base_text),
-    "基础酬金率": (Term.BASE_RATE, _rate_text),
-    "绩效酬金率": (Term.PERFORMANCE_RATE, _rate_text),
-    "绩效档位": (Term.PERFORMANCE_TIERS, _tiers_text),
-    "信托报酬年费率": (Term.TRUSTEE_FEE_RATE, _rate_text),
-    "保管费年费率": (Term.CUSTODY_FEE_RATE, _rate_text),
-    "计费基础": (Term.FEE_BASIS, _choice(AVERAGE_DAILY_BALANCE)),
-    "计息天数": (Term.DAY_COUNT, _choice(*DAYS_IN_YEAR)),
-    "流动性底线月数": (Term.LIQUIDITY_FLOOR_MONTHS, _months_text),
-    "允许投资品种": (Term.PERMITTED_PLACEMENTS, _products_text),
-}
+    monthly_price: Decimal = column("月单价", parse=unit_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +192,9 @@ def _terms(page: Page[TermRow], estate: EstateItems | None, faults: list[Fault])
     """
     terms: list[TermFacts] = []
     for row in page.rows:
-        if row.name not in TERMS:
-            faults.append(page.fault(row, "name", told(_("不认识的条款，应为：%(terms)s"), terms=TERMS)))
-            continue
-        code, notation = TERMS[row.name]
+        code = TERMS_BY_TITLE[row.name]
         try:
-            term = TermFacts(code, notation(row.value), row.effective_from)
+            term = TermFacts(code, NOTATIONS[code](row.value), row.effective_from)
         except ValueError as broken:
             faults.append(page.fault(row, "value", str(broken)))
             continue
@@ -249,7 +209,7 @@ def _terms(page: Page[TermRow], estate: EstateItems | None, faults: list[Fault])
 
 def _missing_terms(page: Page[TermRow], opened_on: date) -> Iterator[Fault]:
     """Terms that no row states, or none from the trust's first day on."""
-    for name in TERMS:
+    for name in TERMS_BY_TITLE:
         since = [row.effective_from for row in page.rows if row.name == name]
         if not since:
             yield Fault(page.file, page.sheet, None, "条款", name, _("缺少该条款"))

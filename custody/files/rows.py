@@ -13,7 +13,7 @@ its row and column. Refuses what ``custody.files.tables`` refuses.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -116,15 +116,19 @@ def titles_of(model: type[FileRow]) -> list[str]:
 @cache
 def columns_of(model: type[FileRow]) -> dict[str, Column]:
     """The columns a model names, each parsed by the very validators the model itself runs."""
-    found = {}
-    for name, info in model.model_fields.items():
-        stated = next((each for each in info.metadata if isinstance(each, Column)), None)
-        if stated is not None:
-            parse = _validated(TypeAdapter(_annotated(info)))
-            found[name] = Column(
-                stated.name, parse, stated.aliases, required=stated.required, blank_ok=stated.blank_ok
-            )
-    return found
+    return {
+        name: replace(stated, parse=_validated(TypeAdapter(_annotated(model.model_fields[name]))))
+        for name, stated in stated_columns(model).items()
+    }
+
+
+def stated_columns(model: type[FileRow]) -> dict[str, Column]:
+    """The columns as the model states them, each with the parser it was given."""
+    stated = {
+        name: next((each for each in info.metadata if isinstance(each, Column)), None)
+        for name, info in model.model_fields.items()
+    }
+    return {name: column for name, column in stated.items() if column is not None}
 
 
 def _annotated(info: FieldInfo) -> Any:

@@ -23,7 +23,7 @@ from custody.files.faults import Fault
 from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict, note
 from custody.files.rows import FileRow, Page, column, read_items, read_rows, title_of
-from custody.files.tables import half_width, money, one_of, text, text_max, whole
+from custody.files.tables import code_max, counted, half_width, money, one_of, text, text_max
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
 from custody.kernel.words import told
@@ -51,7 +51,7 @@ class Noted(TextChoices):
 
 
 def _year(cell: Any) -> int:
-    year = whole(cell)
+    year = counted("年", "年度")(cell)
     if not 2000 <= year <= 2100:
         raise ValueError(_("应为年度，如 2025"))
     return year
@@ -78,13 +78,19 @@ def _credit_code(cell: Any) -> str:
     return code
 
 
+_BOOKS = BOOKS_BY_TITLE | {
+    "经营": Book.OPERATING, "经营帐": Book.OPERATING, "operating": Book.OPERATING,
+    "维修": Book.MAINTENANCE, "维修帐": Book.MAINTENANCE, "maintenance": Book.MAINTENANCE,
+}  # fmt: skip
+
+
 class BudgetRow(FileRow):
     """One budget line of one year, in yuan."""
 
     year: int = column("年度", parse=_year)
-    code: str = column("科目编码", parse=text_max(20))
+    code: str = column("科目编码", parse=code_max(20))
     name: str = column("科目名称", parse=text_max(100))
-    book: Book = column("账本", parse=one_of(BOOKS_BY_TITLE))
+    book: Book = column("账本", parse=one_of(_BOOKS))
     annual_amount: Decimal = column("年度预算", parse=_not_negative)
 
 

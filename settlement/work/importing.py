@@ -21,7 +21,7 @@ from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict
 from custody.files.reasonable_days import future_problem
 from custody.files.rows import FileRow, Model, Page, column, read_rows, title_of
-from custody.files.tables import day, one_of, positive_money, text_max, whole
+from custody.files.tables import code_max, counted, day, one_of, positive_money, text_max
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
@@ -46,9 +46,9 @@ class Counted(TextChoices):
 class WorkRow(FileRow):
     """One work order as accepted."""
 
-    number: str = column("工单号", "工单编号", "工单号码", "编号", parse=text_max(40))
+    number: str = column("工单号", "工单编号", "工单号码", "编号", parse=code_max(40))
     description: str = column("服务内容", "工作内容", "内容", "项目", "服务项目", parse=text_max(200))
-    budget_code: str = column("科目编码", "预算科目", "预算科目编码", "科目代码", "科目", parse=text_max(20))
+    budget_code: str = column("科目编码", "预算科目", "预算科目编码", "科目代码", "科目", parse=code_max(20))
     completed_on: date = column("完成日期", "完工日期", "完成时间", "完工时间", parse=day)
     accepted_on: date = column("验收日期", "验收时间", parse=day)
     accepted_by: str = column("验收人", "验收人员", "验收方", parse=text_max(100))
@@ -59,9 +59,9 @@ class WorkRow(FileRow):
 class ScoreRow(FileRow):
     """The provider's score of one quarter."""
 
-    year: int = column("年度", "年", "年份", parse=whole)
-    quarter: int = column("季度", "季", parse=whole)
-    score: int = column("得分", "考核得分", "分数", "考核分数", parse=whole)
+    year: int = column("年度", "年", "年份", parse=counted("年", "年度"))
+    quarter: int = column("季度", "季", parse=counted("季度", "季"))
+    score: int = column("得分", "考核得分", "分数", "考核分数", parse=counted("分"))
     assessed_by: str = column("考核人", "考核方", "考核单位", "签署人", parse=text_max(100))
 
     @property

@@ -43,10 +43,10 @@ class Command(ImportCommand):
             help="退回单的文件名，缺省在原文件旁；演练时仅在给出时写 / where the return sheet goes",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Import, tell, then write what comes back."""
         self.asked_out = options["out"]
-        super().handle(*args, **options)
+        super().run(options)
         if self.back is None:
             return
         handed, outcome = self.back
