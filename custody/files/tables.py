@@ -11,8 +11,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from custody.files.faults import Fault, Refused, refuse, shown
 from custody.files.sniffing import Cell, Sheet, TabularFile
+from custody.kernel.words import told
 
 HEADER_ROWS_MAX = 30
 DIGITS_EXACT_MAX = 15  # a workbook's number holds no more digits than this
@@ -95,7 +98,9 @@ def readable_rows(
             values[column.name] = _value(file, page, number, column, cell, faults)
         for cell in cells[len(header) :]:
             if cell is not None:
-                faults.append(Fault(file.name, page.name, number, "", shown(cell), "该列没有表头,无法识别"))
+                faults.append(
+                    Fault(file.name, page.name, number, "", shown(cell), _("该列没有表头，无法识别"))
+                )
         if whole and len(faults) == before:
             rows.append(Row(number, values))
     return rows, faults
@@ -115,20 +120,18 @@ def read_pairs(file: TabularFile, *, sheet: str, items: Sequence[Column]) -> dic
         item = next((item for item in items if item.answers_to(label)), None)
         content = cells[1] if len(cells) > 1 else None
         if item is None:
-            faults.append(
-                Fault(file.name, page.name, number, "项目", shown(cells[0]), "不认识的项目,请核对模板")
-            )
+            expected = _("不认识的项目，请核对模板")
+            faults.append(Fault(file.name, page.name, number, "项目", shown(cells[0]), expected))
         elif item.name in values:
-            faults.append(
-                Fault(file.name, page.name, number, item.name, shown(content), "项目重复,只能出现一次")
-            )
+            expected = _("项目重复，只能出现一次")
+            faults.append(Fault(file.name, page.name, number, item.name, shown(content), expected))
         else:
             values[item.name] = _value(file, page, number, item, content, faults)
     for item in items:
         if item.name not in values:
             values[item.name] = None
             if item.required:
-                faults.append(Fault(file.name, page.name, None, item.name, "", "缺少该项目"))
+                faults.append(Fault(file.name, page.name, None, item.name, "", _("缺少该项目")))
     if faults:
         raise Refused(faults)
     return values
@@ -141,8 +144,8 @@ def sheet_of(file: TabularFile, name: str | None) -> Sheet:
     for page in file.sheets:
         if folded(page.name) == folded(name):
             return page
-    there = "、".join(page.name for page in file.sheets)
-    raise refuse(file.name, f"缺少工作表「{name}」;文件中有:{there}", sheet=name)
+    there = [page.name for page in file.sheets]
+    raise refuse(file.name, _("缺少工作表「%(missing)s」；文件中有：%(there)s"), missing=name, there=there)
 
 
 def _header_at(page: Sheet, columns: Sequence[Column]) -> int | None:
@@ -174,16 +177,14 @@ def _places(
     for place, name in enumerate(header):
         column = next((column for column in columns if column.answers_to(name)), None)
         if column is not None and any(known is column for known, _ in found):
-            faults.append(Fault(file.name, page.name, number, name, "", "列名重复,无法确定用哪一列"))
+            faults.append(Fault(file.name, page.name, number, name, "", _("列名重复，无法确定用哪一列")))
         elif column is not None:
             found.append((column, place))
         elif name and not unknown_ok:
-            faults.append(
-                Fault(file.name, page.name, number, name, "", "不认识的列,请核对模板 (unknown column)")
-            )
+            faults.append(Fault(file.name, page.name, number, name, "", _("不认识的列，请核对模板")))
     for column in columns:
         if column.required and not any(known is column for known, _ in found):
-            faults.append(Fault(file.name, page.name, number, column.name, "", "缺少该列 (missing column)"))
+            faults.append(Fault(file.name, page.name, number, column.name, "", _("缺少该列")))
     return found, faults
 
 
@@ -192,7 +193,7 @@ def _value(
 ) -> object | None:
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         if not column.blank_ok:
-            faults.append(Fault(file.name, page.name, number, column.name, "", "必填,不能为空 (blank)"))
+            faults.append(Fault(file.name, page.name, number, column.name, "", _("必填，不能为空")))
         return None
     try:
         return column.parse(cell)
@@ -218,7 +219,7 @@ def text(cell: Cell) -> str:
     """Text as typed, edges trimmed; a number of over 15 digits has lost some and is refused."""
     if isinstance(cell, int | Decimal):
         if cell == int(cell) and len(str(abs(int(cell)))) > DIGITS_EXACT_MAX:
-            raise ValueError("长号码按数字保存,末尾数字已丢失;请把该列设为文本格式后重新录入 (digits lost)")
+            raise ValueError(_("长号码按数字保存，末尾数字已丢失；请把该列设为文本格式后重新录入"))
         return str(int(cell)) if cell == int(cell) else str(cell)
     if isinstance(cell, datetime | date):
         return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
@@ -231,7 +232,8 @@ def text_max(length: int) -> Parse:
     def parse(cell: Cell) -> str:
         value = text(cell)
         if len(value) > length:
-            raise ValueError(f"最多 {length} 个字,实际 {len(value)} 个")
+            sentence = _("最多 %(limit)s 个字，实际 %(length)s 个")
+            raise ValueError(told(sentence, limit=length, length=len(value)))
         return value
 
     return parse
@@ -241,12 +243,12 @@ def money(cell: Cell) -> Decimal:
     """Yuan, exact to the fen: 1,234.50 and full-width digits; not 1,23.4, 1e5, NaN or three decimals."""
     if isinstance(cell, int | Decimal):
         amount = Decimal(cell)
-        if amount != amount.quantize(FEN) or abs(amount) >= 10**DIGITS_EXACT_MAX:
-            raise ValueError("金额应为不超过两位小数的数字,如 1,234.50")
+        if abs(amount) >= 10**DIGITS_EXACT_MAX or amount != amount.quantize(FEN):
+            raise ValueError(_("金额应为不超过两位小数的数字，如 1,234.50"))
         return amount.quantize(FEN)
     digits = half_width(cell)
     if isinstance(cell, date) or not _MONEY.fullmatch(digits):
-        raise ValueError("金额应为不超过两位小数的数字,如 1,234.50")
+        raise ValueError(_("金额应为不超过两位小数的数字，如 1,234.50"))
     return Decimal(digits.replace(",", "")).quantize(FEN)
 
 
@@ -254,17 +256,17 @@ def positive_money(cell: Cell) -> Decimal:
     """Yuan above zero."""
     amount = money(cell)
     if amount <= 0:
-        raise ValueError("金额应大于零")
+        raise ValueError(_("金额应大于零"))
     return amount
 
 
 def whole(cell: Cell) -> int:
     """A whole number."""
-    if isinstance(cell, int):
+    if isinstance(cell, int) and abs(cell) < 10**DIGITS_EXACT_MAX:
         return cell
     digits = half_width(cell)
     if isinstance(cell, date) or not _WHOLE.fullmatch(digits):
-        raise ValueError("应为整数")
+        raise ValueError(_("应为整数"))
     return int(Decimal(digits.replace(",", "")))
 
 
@@ -272,10 +274,10 @@ def rate(cell: Cell) -> Decimal:
     """A rate from 0 to 1 as a fraction: 0.12 or 12%."""
     digits = half_width(cell)
     if isinstance(cell, date) or not _RATE.fullmatch(digits):
-        raise ValueError("应为 0 到 1 之间的比率,如 0.12 或 12%")
+        raise ValueError(_("应为 0 到 1 之间的比率，如 0.12 或 12%"))
     value = Decimal(digits.removesuffix("%")) / (100 if digits.endswith("%") else 1)
     if value > 1:
-        raise ValueError("应为 0 到 1 之间的比率,如 0.12 或 12%")
+        raise ValueError(_("应为 0 到 1 之间的比率，如 0.12 或 12%"))
     return value
 
 
@@ -289,7 +291,7 @@ def day(cell: Cell) -> date:
     matched = _DAY.match(words)
     rest = words[matched.end() :].strip() if matched else ""
     if matched is None or (rest and not _TIME.fullmatch(rest)):
-        raise ValueError("应为日期,如 2025-07-01 或 20250701")
+        raise ValueError(_("应为日期，如 2025-07-01 或 20250701"))
     return _calendar_day(matched)
 
 
@@ -302,7 +304,7 @@ def moment(cell: Cell) -> datetime:
     words = half_width(cell)
     matched = _DAY.match(words)
     if matched is None:
-        raise ValueError("应为日期和时间,如 2025-07-01 09:12:13")
+        raise ValueError(_("应为日期和时间，如 2025-07-01 09:12:13"))
     return datetime.combine(_calendar_day(matched), clock(words[matched.end() :].lstrip("T ") or "00:00"))
 
 
@@ -313,12 +315,12 @@ def clock(cell: Cell) -> time:
         words = words.zfill(6)  # a number cell drops leading zeros
     matched = _TIME.fullmatch(words) or _COMPACT_TIME.fullmatch(words)
     if matched is None:
-        raise ValueError("应为时间,如 09:12:13 或 091213")
+        raise ValueError(_("应为时间，如 09:12:13 或 091213"))
     hour, minute, second = (int(part or 0) for part in matched.groups())
     try:
         return time(hour, minute, second)
     except ValueError as broken:
-        raise ValueError("时间不存在,应在 00:00:00 到 23:59:59 之间") from broken
+        raise ValueError(_("时间不存在，应在 00:00:00 到 23:59:59 之间")) from broken
 
 
 def one_of(choices: Collection[str] | Mapping[str, object]) -> Parse:
@@ -329,7 +331,7 @@ def one_of(choices: Collection[str] | Mapping[str, object]) -> Parse:
         for choice in choices:
             if folded(choice) == wanted:
                 return choices[choice] if isinstance(choices, Mapping) else choice
-        raise ValueError(f"应为其中之一:{'、'.join(sorted(choices))}")
+        raise ValueError(told(_("应为其中之一：%(choices)s"), choices=sorted(choices)))
 
     return parse
 
@@ -341,7 +343,7 @@ def _calendar_day(matched: re.Match[str]) -> date:
     try:
         return date(int(parts["year"]), int(month), int(number))
     except ValueError as broken:
-        raise ValueError("日期不存在,请核对年月日") from broken
+        raise ValueError(_("日期不存在，请核对年月日")) from broken
 
 
 def harmless(value: str) -> str:

@@ -16,13 +16,15 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
-from custody.bank.reading import Statement, StatementLine, read_statement
+from custody.bank.reading import Statement, StatementLine, read_account
 from custody.files import evidence
 from custody.files.faults import Fault, Refused
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
+from custody.kernel.words import told
 from custody.models import BankAccount, BankLine, Fund, JournalEntry, JournalLine, Operator, SourceFile
 from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
@@ -47,10 +49,11 @@ def import_statements(
     ``through`` leaves lines booked later for another day, as if the file had been fetched that evening.
     Errors: Refused with every fault of every file; NotFound without a bank account; Rejected by the ledger.
     """
-    statements = read_all(paths)
+    account = _account_of(fund)
+    statements, left = read_all(paths, account.number)
     with transaction.atomic():
         desk = Desk(evidence.lock_fund(fund), actor, at)
-        intake = _Intake(desk, _account_of(fund), through)
+        intake = _Intake(desk, account, through, notes=left)
         for path, statement in sorted(statements, key=_by_first_day):
             intake.take(path, statement)
         if intake.faults:
@@ -62,21 +65,28 @@ def import_statements(
     return outcome
 
 
-def read_all(paths: Iterable[Path]) -> list[tuple[Path, Statement]]:
-    """Every file read whole; Refused with the faults of all of them together."""
+def read_all(paths: Iterable[Path], number: str) -> tuple[list[tuple[Path, Statement]], list[str]]:
+    """What every file says of the account, and a note on each that speaks of others too.
+
+    Errors: Refused with the faults of all of them together.
+    """
     statements: list[tuple[Path, Statement]] = []
     faults: list[Fault] = []
+    notes: list[str] = []
     for path in paths:
         try:
-            statement = read_statement(path)
+            statement, others = read_account(path, number)
         except Refused as refusal:
             faults += refusal.faults
             continue
         faults += statement.faults
         statements.append((path, statement))
+        if others:
+            sentence = _("%(file)s 还有其他账号 %(accounts)s 的对账单，未导入")
+            notes.append(told(sentence, file=statement.file, accounts=others))
     if faults:
         raise Refused(faults)
-    return statements
+    return statements, notes
 
 
 def _by_first_day(item: tuple[Path, Statement]) -> tuple[str, int]:
@@ -124,6 +134,8 @@ class _Intake:
             return
         if statement.lines and not lines:
             return
+        zeros = [line.row for line in lines if not line.amount]
+        lines = [line for line in lines if line.amount]
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
         known = known_lines(self.chain, links, self.opening)
         if isinstance(known, Misfit):
@@ -141,6 +153,9 @@ class _Intake:
         source = source or self._recorded(path, statement)
         self.files += 1
         self.known += known
+        if zeros:
+            sentence = _("%(file)s 有 %(count)s 笔金额为 0.00（第 %(rows)s 行），余额不变，不记账")
+            self.notes.append(told(sentence, file=statement.file, count=len(zeros), rows=zeros))
         for line, link in list(zip(lines, links, strict=True))[known:]:
             self.chain.append(link)
             self.fresh.append(self._stored(line, link, source))
@@ -150,9 +165,9 @@ class _Intake:
         if not statement.lines:
             self.blank += 1
             self.notes.append(f"{statement.file} 没有流水,已登记为证据 (no lines)")
-        _, found, ignored = statement.layout.partition("未使用的列:")
-        if found:
-            self.notes.append(f"{statement.file} 未使用的列:{ignored}")
+        if statement.unread:
+            sentence = _("%(file)s 中未使用的内容：%(unread)s")
+            self.notes.append(told(sentence, file=statement.file, unread=statement.unread))
         return evidence.record_file(
             fund=self.desk.fund, kind=SourceFile.Kind.BANK, path=path, sha256=statement.sha256,
             row_count=len(statement.lines), actor=self.desk.actor, at=self.desk.at,
