@@ -139,9 +139,9 @@ def detail_table(
 def _detail_columns() -> tuple[ColumnSpec, ...]:
     money, text, whole = ColumnKind.MONEY, ColumnKind.TEXT, ColumnKind.INT
     return (
-        ColumnSpec("日期", ColumnKind.DATE), ColumnSpec("分录号", whole), ColumnSpec("行", whole),
-        ColumnSpec("业务"), ColumnSpec("账册"), ColumnSpec("科目"), ColumnSpec("预算科目"),
-        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 28), ColumnSpec("出处", text, 28),
-        ColumnSpec("摘要", text, 28),
+        ColumnSpec("日期", ColumnKind.DATE, 11), ColumnSpec("分录号", whole, 8), ColumnSpec("行", whole, 5),
+        ColumnSpec("业务"), ColumnSpec("账册", text, 9), ColumnSpec("科目"), ColumnSpec("预算科目", text, 18),
+        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 27), ColumnSpec("出处", text, 33),
+        ColumnSpec("摘要", text, 27),
         ColumnSpec("借方", money), ColumnSpec("贷方", money), ColumnSpec("资金余额", money),
     )  # fmt: skip
