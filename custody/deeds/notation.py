@@ -52,7 +52,7 @@ def base_notation(value: str) -> str:
     try:
         return str(_BASES(value))
     except ValueError:
-        choices = [*_BASES.choices, _("固定:月金额")]
+        choices = [*_BASES.choices, _("固定：月金额")]
         raise ValueError(told(_("应为其中之一：%(choices)s"), choices=choices)) from None
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from custody.kernel.errors import NotFound, Rejected
+from custody.kernel.words import worded
 from custody.models import DeedTerm
 
 
@@ -89,7 +90,7 @@ def liquidity_floor_months(fund_id: int, on: date) -> int:
     """How many months of budget must stay available as cash (流动性底线)."""
     text = term(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, on).strip()
     if not (text.isascii() and text.isdigit()):
-        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, "整数月数，例如 2")
+        raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, _("整数月数，例如 2"))
     return int(text)
 
 
@@ -129,16 +130,16 @@ def _rate(text: str, *, fund_id: int, code: str) -> Decimal:
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
-        raise _unreadable(fund_id, code, text, "0 到 1 之间的小数") from None
+        raise _unreadable(fund_id, code, text, _("0 到 1 之间的小数")) from None
     if not value.is_finite() or not 0 <= value <= 1:
-        raise _unreadable(fund_id, code, text, "0 到 1 之间的小数")
+        raise _unreadable(fund_id, code, text, _("0 到 1 之间的小数"))
     return value
 
 
 def _days_in_year(text: str, fund_id: int) -> int:
     days = DAYS_IN_YEAR.get(text.strip().upper())
     if days is None:
-        raise _unreadable(fund_id, Term.DAY_COUNT, text, " 或 ".join(DAYS_IN_YEAR))
+        raise _unreadable(fund_id, Term.DAY_COUNT, text, worded(DAYS_IN_YEAR))
     return days
 
 

@@ -60,7 +60,7 @@ def _tier(part: str) -> Tier:
     if found is None:
         raise ValueError(
             told(
-                _("每档应为 分数:系数，用分号分隔，如 %(example)s，而不是「%(found)s」"),
+                _("每档应为“分数：系数”，用分号分隔，如 %(example)s，而不是「%(found)s」"),
                 example=_EXAMPLE,
                 found=part.strip(),
             )

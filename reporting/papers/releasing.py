@@ -5,17 +5,17 @@ the folder it was told to write into.
 """
 
 import os
-import tempfile
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from custody.files import evidence
+from custody.kernel.durable import sync_folder, written_beside
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door
-from custody.models import Anchor, LedgerHead
+from custody.models import Anchor, Document, Fund, LedgerHead, Operator, Retention
 
 
 def require_place(out: Path) -> None:
@@ -38,26 +38,35 @@ def require_place(out: Path) -> None:
         )  # fmt: skip
 
 
-def hand_out(*, content: bytes, out: Path, fund_id: int, purpose: str, at: datetime) -> bool:
-    """Write ``content`` to ``out`` and anchor the ledger's head for ``purpose``.
+def hand_out(
+    *,
+    content: bytes,
+    out: Path,
+    fund: Fund,
+    purpose: str,
+    retention: Retention,
+    actor: Operator,
+    at: datetime,
+) -> bool:
+    """Write ``content`` to ``out``, keep it, and anchor the ledger's head for ``purpose``.
 
     Answers whether a new anchor was made: none when the head is the one last anchored for this purpose.
     Neither happens without the other. Errors: as ``require_place``; OSError when the disk refuses.
     """
     require_place(out)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=".statement.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        with transaction.atomic():
-            anchored = _anchor_if_moved(fund_id, purpose, at)
-            Path(name).replace(out)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+    with written_beside(out, [content]) as part, transaction.atomic():
+        anchored = _anchor_if_moved(fund.pk, purpose, at)
+        evidence.keep(
+            fund=fund,
+            kind=Document.Kind.STATEMENT,
+            name=out.name,
+            content=content,
+            actor=actor,
+            at=at,
+            retention=retention,
+        )
+        part.replace(out)
+    sync_folder(out.parent)
     return anchored
 
 

@@ -188,9 +188,10 @@ def _check_payee(settlement: Settlement, at: datetime) -> None:
         fund_id=settlement.fund_id, organisation_id=settlement.provider_id, on=localdate(at)
     ):
         raise Rejected(
-            _("发票 %(number)s 的收款账户已变更或尚不可用，请退回后重新申报"),
+            _("发票 %(number)s 的收款账户已变更，或变更后两把密码未满 %(days)s 天尚不可用，请退回后重新申报"),
             code="payee-not-current",
             number=settlement.number,
+            days=payees.cooling_off_days(),
             settlement=settlement.pk,
         )
 

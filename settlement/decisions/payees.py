@@ -1,4 +1,4 @@
-"""Where a provider is paid, and how that is changed: a new row, two keys of its own, three days to think.
+"""Where a provider is paid, and how that is changed: a new row, two keys of its own, days to think.
 
 Refuses to touch a row once written, so payments already filed keep their account.
 """
@@ -15,7 +15,12 @@ from custody.models import Fund, Key, Operator, Organisation, OrganisationKind
 from settlement.decisions.subjects import PAYEE
 from settlement.models import PayeeAccount
 
-COOLING_OFF_DAYS = 3  # the database holds the same figure
+
+def cooling_off_days() -> int:
+    """How long a changed account waits after its second key; the database's guard reads the same figure."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT settlement_cooling_off_days()")
+        return int(cursor.fetchone()[0])
 
 
 def current(*, fund_id: int, organisation_id: int, on: date) -> int | None:
@@ -53,7 +58,7 @@ def propose(
 
 @transaction.atomic
 def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) -> None:
-    """Turn one of the two keys on a changed account. It is usable three days after the second.
+    """Turn one of the two keys on a changed account. It is usable ``cooling_off_days`` after the second.
 
     Errors: NotFound, Forbidden, Conflict (the handover's own account needs none).
     """

@@ -88,7 +88,7 @@ def parse_base(text: str) -> BaseTerm:
     try:
         fixed = yuan(amount.strip())
     except (ValueError, InvalidOperation):
-        raise _unreadable(text, _("FIXED:月金额，例如 FIXED:86000.00")) from None
+        raise _unreadable(text, _("FIXED 加月金额，例如 FIXED:86000.00")) from None
     if fixed < ZERO:
         raise _unreadable(text, _("FIXED 的月金额不为负数"))
     return BaseTerm(kind, fixed)

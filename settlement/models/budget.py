@@ -33,7 +33,8 @@ class PayeeAccount(models.Model):
     """The account an organisation is paid to (收款账户). A change is a new row.
 
     The first row of an organisation in a fund comes with the handover and is usable at once; a later one
-    needs two keys of its own (``Approval.subject_kind = 'payee'``) and a cooling-off of three days.
+    needs two keys of its own (``Approval.subject_kind = 'payee'``) and the days of cooling off that
+    ``settlement_cooling_off_days()`` gives.
     ``clearing_number`` is the twelve-digit CNAPS number (联行号).
     """
 

@@ -7,7 +7,6 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from custody.models import SourceFile
 from reporting.exporting import Asked, build_statement
 from reporting.papers.workbooks import workbook_bytes
 from reporting.statements.bank import bank_balance, uncovered
@@ -121,10 +120,7 @@ def test_a_statement_handed_in_later_changes_nothing_of_what_was_covered(july_on
 
 
 def test_as_known_then_counts_only_what_was_handed_in_by_then(july_only: Quarter) -> None:
-    later = SourceFile.objects.create(
-        fund=july_only.made.fund, kind="bank", name="later.xlsx", sha256=factories.unique("1" * 40), size=1,
-        row_count=1, imported_at=AT.replace(year=2026), imported_by=july_only.made.actor,
-    )  # fmt: skip
+    later = factories.make_document(july_only.made.fund, july_only.made.actor, AT.replace(year=2026))
     july_only.file = later
     july_only.bank_line(date(2025, 8, 3), "7.00")
 

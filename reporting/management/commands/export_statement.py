@@ -8,18 +8,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from custody.kernel.errors import DomainError
+from custody.console.commands import HouseCommand
+from custody.deeds.people import console_operator
+from custody.files.evidence import statement_retention
 from custody.kernel.words import told
 from reporting.exporting import STATEMENTS, Asked, build_statement
 from reporting.papers.releasing import hand_out, require_place
 from reporting.papers.workbooks import workbook_bytes
 from reporting.statements.report import AGREES, Proof, Report
-
-REFUSED = 2
 
 
 def day(text: str) -> date:
@@ -41,15 +41,15 @@ def moment(text: str) -> datetime:
     return at if at.tzinfo else timezone.make_aware(at)
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     """``export_statement --fund CODE --kind fund --from DATE --to DATE --format xlsx --out FILE``."""
 
     help = "出具报表（信托资金收支表、费用分配表、保值增值报告） / export a statement as xlsx"
-    requires_system_checks: Any = []
+    refused = gettext_lazy("未出具：%(reason)s / refused")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The contract's arguments, and ``--known-at`` to see a period as the ledger stood then."""
-        parser.add_argument("--fund", required=True, metavar="CODE", help="小区（信托）编码 / fund code")
+        self.add_fund(parser)
         parser.add_argument("--kind", required=True, choices=sorted(STATEMENTS))
         parser.add_argument("--from", dest="from_on", required=True, type=day, metavar="DATE")
         parser.add_argument("--to", dest="to_on", required=True, type=day, metavar="DATE")
@@ -59,8 +59,8 @@ class Command(BaseCommand):
             "--known-at", type=moment, metavar="INSTANT", help="按该时点已记的账 / as known then"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Build, write, anchor, tell."""
+    def run(self, options: dict[str, Any]) -> None:
+        """Build, write, keep, anchor, tell."""
         asked = Asked(
             options["fund"], options["kind"], options["from_on"], options["to_on"], options["known_at"]
         )
@@ -71,16 +71,15 @@ class Command(BaseCommand):
             hand_out(
                 content=workbook_bytes(report),
                 out=out,
-                fund_id=fund.pk,
+                fund=fund,
                 purpose=f"statement:{asked.kind}:{asked.from_on}:{asked.to_on}",
+                retention=statement_retention(asked.from_on, asked.to_on),
+                actor=console_operator(),
                 at=timezone.now(),
             )
-        except DomainError as refusal:
-            said = told(_("未出具：%(reason)s / refused"), reason=refusal)
-            raise CommandError(said, returncode=REFUSED) from refusal
         except OSError as error:
-            said = told(_("无法写入 %(out)s：%(reason)s / cannot write"), out=out, reason=error.strerror)
-            raise CommandError(said, returncode=REFUSED) from error
+            said = _("无法写入 %(out)s：%(reason)s / cannot write")
+            raise self.refusal(said, out=out, reason=error.strerror) from error
         self._tell(report, out)
 
     def _tell(self, report: Report, out: Path) -> None:

@@ -6,13 +6,17 @@ CREATE FUNCTION settlement_payee_content(p_payee bigint) RETURNS text LANGUAGE s
       FROM settlement_payeeaccount a WHERE a.id = p_payee
 $$;
 
--- The handover's account at once; any later one with two keys of its own, three days after the second.
+-- Days a changed payee's account waits after its second key. The only place of this figure (docs/limits.md).
+CREATE FUNCTION settlement_cooling_off_days() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 3 $$;
+
+-- The handover's account at once; any later one with two keys of its own, and the cooling-off after the second.
 CREATE FUNCTION settlement_payee_usable(p_payee bigint, p_on date) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT a.usable_from <= p_on AND (
            NOT EXISTS (SELECT FROM settlement_payeeaccount o
                         WHERE o.fund_id = a.fund_id AND o.organisation_id = a.organisation_id AND o.id < a.id)
            OR (custody_both_keys_turned(a.fund_id, 'payee', a.id, settlement_payee_content(a.id))
-               AND p_on >= (SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date) + 3
+               AND p_on >= (SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date)
+                                   + settlement_cooling_off_days()
                               FROM custody_approval k
                               LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
                              WHERE k.subject_kind = 'payee' AND k.subject_id = a.id AND w.id IS NULL

@@ -1,6 +1,9 @@
 """Changing where the provider is paid: two keys of its own, three days, and nothing filed is touched."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import localdate
 
 from custody.kernel.errors import Conflict, Forbidden, Rejected
 from settlement.decisions import approvals, payees
@@ -45,6 +48,17 @@ def test_a_changed_account_is_used_three_days_after_its_second_key(desk):
     payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
 
     assert (current(desk, PAY_ON.replace(day=6)), current(desk, PAY_ON.replace(day=7))) == (
+        desk.payee.pk,
+        changed.pk,
+    )
+
+
+def test_the_database_and_the_desk_count_the_same_days(desk):
+    changed = change_account(desk)
+    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    usable_on = localdate(AT) + timedelta(days=payees.cooling_off_days())
+
+    assert (current(desk, usable_on - timedelta(days=1)), current(desk, usable_on)) == (
         desk.payee.pk,
         changed.pk,
     )
