@@ -35,9 +35,9 @@ def test_the_order_they_are_written_in_does_not_matter(tiers: list[Tier], data: 
         ("90:1;80:0.5", "0 分"),
         ("90:1.01;0:0", "0 到 1"),
         ("101:1;0:0", "0 到 100"),
-        ("90:-1;0:0", "分数:系数"),
-        ("90", "分数:系数"),
-        ("", "分数:系数"),
+        ("90:-1;0:0", "分数：系数"),
+        ("90", "分数：系数"),
+        ("", "分数：系数"),
     ],
 )
 def test_tiers_nobody_could_pay_by_are_refused_saying_why(text: str, why: str) -> None:
