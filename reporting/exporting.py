@@ -4,12 +4,22 @@ Refuses an unknown kind of statement; each kind is one entry of ``STATEMENTS``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from django.utils.translation import gettext as _
 
 from custody.kernel.errors import NotFound
 from custody.models import Fund
-from reporting.reading.facts import bank_position, cut_of, ledger_facts, pending_items
+from reporting.reading.bank_rows import bank_records
+from reporting.reading.facts import (
+    budget_rows,
+    cut_before,
+    cut_of,
+    figures,
+    fund_evidence,
+    ledger_facts,
+)
 from reporting.reading.fee_rows import fee_facts
 from reporting.reading.ledger_rows import Cut, daily_nets, snapshot
 from reporting.reading.placement_rows import placements
@@ -17,17 +27,23 @@ from reporting.reading.settlement_rows import paid_lines
 from reporting.statements.fee_split import fee_split
 from reporting.statements.fund import FundFacts, fund_statement
 from reporting.statements.report import Report
-from reporting.statements.value import RETURNS, TRUST_CASH, ValueFacts, value_statement
+from reporting.statements.returns import RETURNS, TRUST_CASH, ValueFacts
+from reporting.statements.value import value_statement
 
 
 def _fund(fund: Fund, cut: Cut) -> Report:
     ledger = ledger_facts(fund, cut)
+    evidence, pending = fund_evidence(cut, ledger)
+    before = cut_before(fund, cut)
     return fund_statement(
         FundFacts(
             ledger=ledger,
-            bank=bank_position(cut),
-            pending=pending_items(cut),
+            budget=budget_rows(cut),
+            evidence=evidence,
+            bank=bank_records(cut),
+            pending=pending,
             paid=paid_lines(cut, ledger),
+            before=(before.span, figures(before)) if before else None,
         )
     )
 
@@ -37,12 +53,17 @@ def _fee_split(fund: Fund, cut: Cut) -> Report:
 
 
 def _value(fund: Fund, cut: Cut) -> Report:
-    return value_statement(
-        ValueFacts(
-            ledger=ledger_facts(fund, cut),
-            daily=daily_nets(cut, (*TRUST_CASH, *RETURNS)),
-            placements=placements(cut),
-        )
+    before = cut_before(fund, cut)
+    earlier = value_facts(fund, before) if before else None
+    return value_statement(replace(value_facts(fund, cut), before=earlier))
+
+
+def value_facts(fund: Fund, cut: Cut) -> ValueFacts:
+    """What the value report is made from over one span, without the one before."""
+    return ValueFacts(
+        ledger=ledger_facts(fund, cut),
+        daily=daily_nets(cut, (*TRUST_CASH, *RETURNS)),
+        placements=placements(cut),
     )
 
 
@@ -70,10 +91,10 @@ def build_statement(asked: Asked) -> tuple[Fund, Report]:
     Errors: NotFound (fund, kind, a deed term), Rejected (period), InvariantBroken (a proof fails: our bug).
     """
     if asked.kind not in STATEMENTS:
-        raise NotFound("没有这种报表", kind=asked.kind, known="、".join(STATEMENTS))
+        raise NotFound(_("没有这种报表：%(kind)s；可选 %(known)s"), kind=asked.kind, known=list(STATEMENTS))
     with snapshot():
         fund = Fund.objects.select_related("estate").filter(code=asked.fund_code).first()
         if fund is None:
-            raise NotFound("没有这个编码的信托", fund=asked.fund_code)
+            raise NotFound(_("没有这个编码的信托：%(fund)s"), fund=asked.fund_code)
         cut = cut_of(fund, asked.from_on, asked.to_on, asked.known_at)
         return fund, STATEMENTS[asked.kind](fund, cut)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from custody.bank.reading import StatementLine
 from custody.models import LineKind
 from custody.money_in.rules import read_kind
-from custody.placements.mandate import FAMILIES, family_of, plain
+from custody.placements.mandate import FAMILIES, family_of, unspaced
 
 DAYS_IN_YEAR = 360
 RATE_STEP = Decimal("0.000001")
@@ -52,10 +52,10 @@ def _kind(line: StatementLine) -> LineKind | None:
 
 def _product(line: StatementLine) -> str:
     """The product the memo names (转七天通知存款 → 七天通知存款), at least its family."""
-    named = plain(line.memo).removeprefix("转")
+    named = unspaced(line.memo).removeprefix("转")
     if family_of(named):
         return named
-    return next((family for family in FAMILIES if family in plain(f"{line.summary}{line.memo}")), named)
+    return next((family for family in FAMILIES if family in unspaced(f"{line.summary}{line.memo}")), named)
 
 
 def _rate(out: StatementLine, back: StatementLine | None) -> Decimal | None:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Forbidden, NotFound
 from custody.models import Membership, Operator, Organisation, Role
@@ -13,7 +14,7 @@ ALWAYS = date(2000, 1, 1)
 
 def console_operator() -> Operator:
     """The default actor of commands: a person without a password, so nobody signs in as them."""
-    operator, _ = Operator.objects.get_or_create(
+    operator, _made = Operator.objects.get_or_create(
         username=CONSOLE, defaults={"full_name": "控制台经办", "password": make_password(None)}
     )
     return operator
@@ -23,9 +24,9 @@ def operator_named(username: str) -> Operator:
     """The active user of this name. NotFound, or Forbidden when switched off."""
     operator = Operator.objects.filter(username=username).first()
     if operator is None:
-        raise NotFound("没有这个用户", username=username)
+        raise NotFound(_("没有这个用户：%(username)s"), username=username)
     if not operator.is_active:
-        raise Forbidden("该用户已停用", username=username)
+        raise Forbidden(_("用户 %(username)s 已停用"), username=username)
     return operator
 
 

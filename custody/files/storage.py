@@ -4,14 +4,13 @@ Another storage under the alias ``documents`` (STORAGES in the settings) serves 
 promises. Refuses to delete.
 """
 
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
+from custody.kernel.durable import sync_folder, written_beside
 from custody.kernel.errors import Forbidden
 
 READ_ONLY = 0o444
@@ -28,30 +27,15 @@ class DocumentStorage(FileSystemStorage):
         """Write, sync, and only then name it; when the name is taken, the bytes were kept before."""
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for chunk in content.chunks():
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).chmod(READ_ONLY)
-            with suppress(FileExistsError):
-                path.hardlink_to(part)
-        finally:
-            Path(part).unlink()
-        _sync(path.parent)
+        with (
+            written_beside(path, content.chunks(), mode=READ_ONLY) as part,
+            suppress(FileExistsError),
+        ):
+            path.hardlink_to(part)
+        for folder in (path.parent, path.parent.parent, Path(self.location)):
+            sync_folder(folder)
         return name
 
     def delete(self, name: str) -> None:
         """Refused: kept papers stay."""
         raise Forbidden(code="document-kept", name=name)
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name in ``folder`` outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

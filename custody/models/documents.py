@@ -26,14 +26,14 @@ class Document(models.Model):
     class Kind(models.TextChoices):
         """What the paper is to the fund."""
 
-        ESTATE = "estate", _("小区资料")
-        BANK = "bank", _("银行流水")
-        CHANNEL = "channel", _("商户明细")
-        REVENUE = "revenue", _("公共收益明细")
-        WORK = "work", _("工单与考核")
-        INVOICES = "invoices", _("发票")
-        PAYMENT = "payment", _("付款文件")
-        STATEMENT = "statement", _("报表")
+        ESTATE = "estate", "小区资料"
+        BANK = "bank", "银行流水"
+        CHANNEL = "channel", "商户明细"
+        REVENUE = "revenue", "公共收益明细"
+        WORK = "work", "工单与考核"
+        INVOICES = "invoices", "发票"
+        PAYMENT = "payment", "付款文件"
+        STATEMENT = "statement", "报表"
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=16, choices=Kind.choices)

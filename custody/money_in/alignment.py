@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from custody.kernel.words import told
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -48,7 +52,7 @@ def known_lines(stored: Sequence[Link], fresh: Sequence[Link], opening: Decimal)
     if len(elsewhere) == 1:
         return min(len(stored) - elsewhere[0], len(fresh))
     if elsewhere:
-        return Misfit(0, "与已导入的流水有不止一种接法,无法确定;请导出从整日开始的流水")
+        return Misfit(0, _("与已导入的流水有不止一种接法，无法确定；请导出从整日开始的流水"))
     return _misfit(stored, fresh, opening, start)
 
 
@@ -69,18 +73,35 @@ def _misfit(stored: Sequence[Link], fresh: Sequence[Link], opening: Decimal, sta
     if start < len(stored) and stored[start] == first:
         for index, (known, new) in enumerate(zip(stored[start:], fresh, strict=False)):
             if known != new:
-                return Misfit(
-                    index,
-                    f"与已导入的流水不符:已有 {known.on} 金额{known.amount} 余额{known.balance},"
-                    f"文件为 {new.on} 金额{new.amount} 余额{new.balance}",
-                )
-    expected = stored[-1].balance if stored else opening
-    known_to = f"已导入至 {stored[-1].on}" if stored else "尚无流水,应从期初余额接起"
-    sentence = f"余额不衔接:应接 {expected}({known_to}),文件期初为 {first.opening}"
-    if stored and first.on > stored[-1].on + timedelta(days=1):
-        sentence += f";请先导入 {stored[-1].on} 至 {first.on - timedelta(days=1)} 之间缺少的流水"
-    elif not stored:
-        sentence += ";请先导入更早的流水,或核对期初余额"
+                return Misfit(index, _contradiction(known, new))
+    facts = {"expected": stored[-1].balance if stored else opening, "found": first.opening}
+    if not stored:
+        nothing = _(
+            "余额不衔接：应接 %(expected)s（尚无流水，应从期初余额接起），文件期初为 %(found)s；"
+            "请先导入更早的流水，或核对期初余额"
+        )
+        return Misfit(0, told(nothing, **facts))
+    last_on = stored[-1].on
+    broken = _("余额不衔接：应接 %(expected)s（已导入至 %(last_on)s），文件期初为 %(found)s")
+    if first.on > last_on + timedelta(days=1):
+        remedy = _("请先导入 %(from_on)s 至 %(to_on)s 之间缺少的流水")
+        days = {"from_on": last_on, "to_on": first.on - timedelta(days=1)}
     else:
-        sentence += f";请导出自 {min(first.on, stored[-1].on)} 起的整日流水"
-    return Misfit(0, sentence)
+        remedy, days = _("请导出自 %(on)s 起的整日流水"), {"on": min(first.on, last_on)}
+    parts = {"broken": told(broken, last_on=last_on, **facts), "remedy": told(remedy, **days)}
+    return Misfit(0, told(_("%(broken)s；%(remedy)s"), **parts))
+
+
+def _contradiction(known: Link, new: Link) -> str:
+    """A line that returns with other content."""
+    sentence = _(
+        "与已导入的流水不符：已有 %(known_on)s 金额%(known_amount)s 余额%(known_balance)s，"
+        "文件为 %(new_on)s 金额%(new_amount)s 余额%(new_balance)s"
+    )
+    sides = {"known": known, "new": new}
+    facts = {
+        f"{side}_{name}": getattr(link, name)
+        for side, link in sides.items()
+        for name in ("on", "amount", "balance")
+    }
+    return told(sentence, **facts)

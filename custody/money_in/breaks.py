@@ -4,12 +4,12 @@ Refuses a release while one is open, naming the bank's line and what ends it; th
 """
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Rejected
+from custody.kernel.words import told
 from custody.models import LineExplanation, LineKind
 from custody.money_in import explanations
-
-_REMEDY = "请向银行查明,待冲正或退回的款项到账、导入流水后再放款"
 
 
 def refuse_release(fund_id: int) -> None:
@@ -26,13 +26,19 @@ def refuse_release(fund_id: int) -> None:
         for each in explanations.open_explanations(fund_id)
         if LineKind(each.kind) is LineKind.UNEXPLAINED
     ]
-    said = "、".join(map(told, unexplained)) or "账上待查付款余额不为零"
     raise Rejected(
-        f"本信托有待查付款未查明,不能放款:{said}。{_REMEDY} (open break)", code="break-open", fund=fund_id
+        _(
+            "本信托有待查付款未查明，不能放款：%(breaks)s。"
+            "请向银行查明，待冲正或退回的款项到账、导入流水后再放款"
+        ),
+        code="break-open",
+        fund=fund_id,
+        breaks=[break_told(each) for each in unexplained] or [_("账上待查付款余额不为零")],
     )
 
 
-def told(unexplained: LineExplanation) -> str:
+def break_told(unexplained: LineExplanation) -> str:
     """One open break as the bank shows it: day, amount in yuan, place in the statement."""
     line = unexplained.line
-    return f"{line.booked_on} 付出 {-line.amount.amount}(流水第{line.position}笔)"
+    seen = _("%(on)s 付出 %(amount)s（流水第%(position)s笔）")
+    return told(seen, on=line.booked_on, amount=-line.amount, position=line.position)

@@ -98,7 +98,7 @@ def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     """The lump as a batch of parking or advertising lines, or what speaks against it."""
     batch = rules.batch_of(text)
     if batch is None:
-        return "附言提到批次,但没有批次号"
+        return "附言提到批次，但没有批次号"
     rows = list(
         RevenueLine.objects.filter(
             fund=desk.fund, batch=batch, bank_line__isnull=True, superseded=False

@@ -7,7 +7,7 @@ the money out is unexplained, each with a note naming what is missing.
 from collections.abc import Callable
 from decimal import Decimal
 
-from custody.bank.explaining import Explained, Explainer
+from custody.bank.explaining import Explained
 from custody.kernel.money import yuan
 from custody.ledger import door, postings
 from custody.ledger.chart import Book
@@ -15,19 +15,9 @@ from custody.ledger.periods import late_note
 from custody.models import BankLine, LineKind
 from custody.money_in import lumps, reversals, rules
 from custody.money_in.desk import Desk
-from custody.money_in.roster import plain
-from custody.placements import lines
+from custody.money_in.roster import folded_text
 
 Rule = Callable[[Desk, BankLine], Explained]
-
-
-def own_explainers(desk: Desk) -> list[Explainer]:
-    """A closed break, then placements on two keys, then the rules here, which answer every line."""
-    return [
-        lambda line, _actor, _at: reversals.break_given_back(desk, line),
-        lines.explain_line,
-        lambda line, _actor, _at: recognise(desk, line),
-    ]
 
 
 def recognise(desk: Desk, line: BankLine) -> Explained:
@@ -76,12 +66,12 @@ def left_open(desk: Desk, line: BankLine, note: str) -> Explained:
 def property_fee(desk: Desk, line: BankLine) -> Explained:
     """A household's fee, by the address it wrote, else by its name; never when the text says otherwise."""
     text = said(line)
-    other = rules.OTHER_PURPOSES.search(plain(text))
+    other = rules.OTHER_PURPOSES.search(folded_text(text))
     if other:
-        return left_open(desk, line, f"附言写明「{other.group()}」,没有批次明细可核对")
+        return left_open(desk, line, f"附言写明「{other.group()}」，没有批次明细可核对")
     match = desk.roster.find(text, line.counterparty_name)
     if match.unit_id is None:
-        return left_open(desk, line, match.why or "附言没有房号,付款人不在业主名册")
+        return left_open(desk, line, match.why or "附言没有房号，付款人不在业主名册")
     on = desk.open_day(line.booked_on)
     return Explained(
         LineKind.PROPERTY_FEE,

@@ -4,14 +4,14 @@ Refuses to leave a stored line without an entry; everything happens in the calle
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 
-from custody.bank.explaining import Explained, explain
+from custody.bank.explaining import Explained, Explainer, explain
 from custody.deeds.funds import lock_fund
 from custody.files import progress
 from custody.files.outcomes import Outcome
@@ -21,11 +21,21 @@ from custody.ledger.door import Draft
 from custody.models import BankLine, Fund, LineExplanation, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.desk import Desk
-from custody.money_in.receipts import own_explainers
 
 RUN_MAX = 200  # lines posted in one call
 
 Pending = list[tuple[BankLine, Explained]]
+DeskExplainer = Callable[[Desk, BankLine], Explained | None]
+
+_own_in_order: list[DeskExplainer] = []
+
+
+def explain_in_order(*explainers: DeskExplainer) -> None:
+    """Custody's own explainers, asked in this order after those of upper apps; the last answers every line.
+
+    For ``CustodyConfig.ready``, where the order can be read.
+    """
+    _own_in_order[:] = explainers
 
 
 class Counted(TextChoices):
@@ -42,7 +52,7 @@ def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[LineKind]:
     """
     kinds: Counter[LineKind] = Counter()
     pending: Pending = []
-    own = own_explainers(desk)
+    own = _at_desk(desk)
     for done, line in enumerate(lines, start=1):
         if line.amount.amount < 0:
             _flush(desk, pending)
@@ -55,6 +65,15 @@ def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[LineKind]:
         progress.reached(done, len(lines))
     _flush(desk, pending)
     return kinds
+
+
+def _at_desk(desk: Desk) -> list[Explainer]:
+    """Custody's own explainers as they are asked at this desk."""
+
+    def seated(ask: DeskExplainer) -> Explainer:
+        return lambda line, _actor, _at: ask(desk, line)
+
+    return [seated(each) for each in _own_in_order]
 
 
 def _flush(desk: Desk, pending: Pending) -> None:
@@ -113,7 +132,7 @@ def reconsider_lines(*, fund: Fund, actor: Operator, at: datetime) -> Outcome:
 
 def reconsider(desk: Desk) -> int:
     """The work of ``reconsider_lines`` inside an import; answers how many lines were resolved."""
-    own = own_explainers(desk)
+    own = _at_desk(desk)
     resolved = 0
     for was in explanations.open_explanations(desk.fund.pk):
         explained = explain(was.line, desk.actor, desk.at, own=own)

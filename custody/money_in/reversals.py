@@ -16,7 +16,7 @@ from custody.models import BankLine, ChannelOrder, LineExplanation, LineKind, Re
 from custody.money_in import explanations, rules
 from custody.money_in.desk import Desk
 from custody.money_in.lumps import collected_key
-from custody.money_in.roster import plain, plain_name
+from custody.money_in.roster import folded_name, folded_text
 
 _GIVEN_BACK = re.compile("冲正|冲账|冲销|抹账|冲回|错账|退汇|退回|退票|退款")
 OTHERS_ANSWER_FOR = (LineKind.PAYMENT, LineKind.PLACEMENT_OUT, LineKind.PLACEMENT_BACK)
@@ -26,10 +26,10 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
     """The line as the undoing of the latest earlier one of opposite amount and the same counterparty."""
     original = _original(line)
     if original is None:
-        return "冲正:没有找到金额相反、对方相同的原流水"
+        return "冲正：没有找到金额相反、对方相同的原流水"
     explanation = explanations.newest_explanations(desk.fund.pk).get(line=original)
     if explanation.kind in OTHERS_ANSWER_FOR:
-        return f"冲正:原流水第{original.position}笔是{explanation.get_kind_display()},须人工处理"
+        return f"冲正：原流水第{original.position}笔是{explanation.get_kind_display()}，须人工处理"
     return _undoing(desk, line, explanation)
 
 
@@ -47,7 +47,7 @@ def open_break_of(line: BankLine) -> BankLine | None:
     Same amount, and same counterparty as for a reversal; never one that names other invoices.
     """
     said = f"{line.summary} {line.memo}"
-    if line.amount <= ZERO or not _GIVEN_BACK.search(plain(said)):
+    if line.amount <= ZERO or not _GIVEN_BACK.search(folded_text(said)):
         return None
     unexplained = (
         explanations.newest_explanations(line.fund_id).filter(kind=LineKind.UNEXPLAINED).values("line_id")
@@ -109,9 +109,9 @@ def _same_counterparty(line: BankLine, candidates: Sequence[BankLine]) -> BankLi
     for candidate in candidates:
         if line.counterparty_account and candidate.counterparty_account == line.counterparty_account:
             return candidate
-    name = plain_name(line.counterparty_name)
+    name = folded_name(line.counterparty_name)
     for candidate in candidates:
         either_silent = not (line.counterparty_account and candidate.counterparty_account)
-        if either_silent and plain_name(candidate.counterparty_name) == name:
+        if either_silent and folded_name(candidate.counterparty_name) == name:
             return candidate
     return None

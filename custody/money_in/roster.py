@@ -29,7 +29,7 @@ Address = tuple[int, int, str]
 _Key = TypeVar("_Key")
 
 
-def plain(text: str) -> str:
+def folded_text(text: str) -> str:
     """Stated normalisation of free text: NFKC, one kind of dash, lower case, 五栋 as 5栋.
 
     Spaces go, except between two digits, where they part two numbers.
@@ -38,7 +38,7 @@ def plain(text: str) -> str:
     return _CHINESE_NUMBER.sub(_arabic, _IDLE_SPACE.sub("", folded))
 
 
-def plain_name(name: str) -> str:
+def folded_name(name: str) -> str:
     """Stated normalisation of names: NFKC, no spaces at all (also inside), lower case."""
     before, folded = None, name
     while folded != before:  # taking a space out can bring two characters together that compose
@@ -83,26 +83,26 @@ class Roster:
 
     def __post_init__(self) -> None:
         for unit in self.households:
-            room = plain(unit.room).lstrip("0")
+            room = folded_text(unit.room).lstrip("0")
             _index(self._by_address, (unit.building, unit.entrance, room), unit.id)
             _index(self._by_room, (unit.building, room), unit.id)
-            for name in {plain_name(part) for part in _CO_OWNERS.split(unit.owner_name)}:
+            for name in {folded_name(part) for part in _CO_OWNERS.split(unit.owner_name)}:
                 _index(self._by_name, name, unit.id)
 
     def by_address(self, text: str) -> Match:
         """The one unit of the roster that ``text`` names, if it names exactly one."""
-        named = {unit_id for unit_id in self._named(plain(text)) if unit_id is not None}
+        named = {unit_id for unit_id in self._named(folded_text(text)) if unit_id is not None}
         if len(named) > 1:
             return Match(None, "附言写了不止一套房屋")
         return Match(named.pop()) if named else Match(None)
 
     def by_name(self, name: str) -> Match:
         """The unit of the only owner with this name."""
-        key = plain_name(name)
+        key = folded_name(name)
         if not key or key not in self._by_name:
             return Match(None)
         unit_id = self._by_name[key]
-        return Match(unit_id, "" if unit_id is not None else f"同名业主不止一户:{name.strip()}")
+        return Match(unit_id, "" if unit_id is not None else f"同名业主不止一户：{name.strip()}")
 
     def find(self, text: str, payer_name: str) -> Match:
         """By address; by the payer's name only when the text names no address at all.
@@ -112,7 +112,7 @@ class Roster:
         found = self.by_address(text)
         if found.unit_id is not None or found.why:
             return found
-        if any(pattern.search(plain(text)) for pattern in _THREE_PARTS):
+        if any(pattern.search(folded_text(text)) for pattern in _THREE_PARTS):
             return Match(None, "附言的房号不在业主名册")
         return self.by_name(payer_name)
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import gettext as _
+
 from custody.models.bank import LineKind
-from custody.money_in.roster import plain
+from custody.money_in.roster import folded_text
 
 IN, OUT, EITHER = 1, -1, 0
 
@@ -60,11 +62,11 @@ _FEE = re.compile("手续费:?([0-9][0-9,]*(?:[.][0-9]+)?)")
 
 def read_kind(*, text: str, amount: Decimal, counterparty: str) -> LineKind | None:
     """The first rule that fits a line's text (摘要 and 附言 together), or None. ``amount`` in +, out −."""
-    said = plain(text)
+    said = folded_text(text)
     direction = IN if amount > 0 else OUT
     for rule in MEMO_RULES:
         if rule.direction in (EITHER, direction) and re.search(rule.pattern, said):
-            if rule.payee and not re.search(rule.payee, plain(counterparty)):
+            if rule.payee and not re.search(rule.payee, folded_text(counterparty)):
                 continue
             return rule.kind
     return None
@@ -85,7 +87,7 @@ def normal_batch(text: str) -> str:
     """A batch as the detail file writes it, spelled as ``batch_of`` answers; ValueError if it is none."""
     found = _BATCH.fullmatch("批次" + _spaced(text).removeprefix("批次"))
     if found is None:
-        raise ValueError("批次应为字母、数字和连字符,如 070 或 07-AD")
+        raise ValueError(_("批次应为字母、数字和连字符，如 070 或 07-AD"))
     return found.group(1)
 
 
@@ -97,7 +99,7 @@ def _spaced(text: str) -> str:
 def revenue_source(text: str) -> str | None:
     """parking, advertising, or None for a source nobody listed."""
     for source, pattern in REVENUE_SOURCES.items():
-        if re.search(pattern, plain(text)):
+        if re.search(pattern, folded_text(text)):
             return source
     return None
 
@@ -113,7 +115,7 @@ class LumpFacts:
 
 def lump_facts(text: str, booked_on: date) -> LumpFacts:
     """Read 商户结算0701 总额2727.36 手续费10.36; the year is the latest that is not after ``booked_on``."""
-    said = plain(text)
+    said = folded_text(text)
     day = _LUMP_DAY.search(said)
     return LumpFacts(
         paid_on=_latest(int(day.group(1)), int(day.group(2)), booked_on) if day else None,

@@ -21,7 +21,8 @@ from custody.ledger.door import open_account
 from custody.ledger.entries import AccountRef, Entry, credit, debit, entry
 from custody.ledger.periods import open_day
 from custody.models import Approval, BankLine, Key, LineKind, Operator, Placement
-from custody.placements.mandate import FAMILIES, family_of, plain
+from custody.money_in.desk import Desk
+from custody.placements.mandate import FAMILIES, family_of, unspaced
 from custody.placements.states import PLACEMENT_MOVES, PlacementState
 
 _AMOUNT = r"[::]?(?P<amount>\d[\d,]*(?:\.\d{1,2})?)(?![\d.])"
@@ -31,11 +32,16 @@ _INTEREST = re.compile("利息" + _AMOUNT)
 
 def explain_line(line: BankLine, actor: Operator, at: datetime) -> Explained | None:
     """What a placement line books, or None when it is none or matches no placement of this fund."""
-    text = plain(f"{line.summary} {line.memo}")
+    text = unspaced(f"{line.summary} {line.memo}")
     family = next((each for each in FAMILIES if each in text), None)
     if family is None:
         return None
     return _explain_out(line, family) if line.amount < ZERO else _explain_back(line, family, text)
+
+
+def explain_at_desk(desk: Desk, line: BankLine) -> Explained | None:
+    """As ``explain_line``, for whoever sits at the fund's desk."""
+    return explain_line(line, desk.actor, desk.at)
 
 
 # ------------------------------------------------------------------------------------------ out
@@ -43,7 +49,7 @@ def explain_line(line: BankLine, actor: Operator, at: datetime) -> Explained | N
 
 def _explain_out(line: BankLine, family: str) -> Explained | None:
     """The oldest order released by then, of this amount and product, into an account of the fund's name."""
-    if plain(line.counterparty_name) != plain(line.account.holder):
+    if unspaced(line.counterparty_name) != unspaced(line.account.holder):
         return None
     placement = next(
         (

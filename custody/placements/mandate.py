@@ -28,22 +28,22 @@ class Mandate:
     fund_available: Money
 
 
-def plain(text: str) -> str:
+def unspaced(text: str) -> str:
     """Text for comparison: full-width forms folded (NFKC), all whitespace removed."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def family_of(product: str) -> str | None:
     """The family of a product name (七天通知存款 → 通知存款); None when it is not one we know."""
-    found = _PRODUCT.fullmatch(plain(product))
+    found = _PRODUCT.fullmatch(unspaced(product))
     return found["family"] if found else None
 
 
 def mandate_faults(mandate: Mandate, *, product: str, principal: Money) -> list[str]:
     """Every limit this placement breaks, as sentences for the operator; empty when it keeps the deed."""
     faults = []
-    permitted = {plain(each) for each in mandate.permitted}
-    if plain(product) not in permitted and family_of(product) not in permitted:
+    permitted = {unspaced(each) for each in mandate.permitted}
+    if unspaced(product) not in permitted and family_of(product) not in permitted:
         faults.append(f"{product} 不在允许投资品种之内:{'、'.join(mandate.permitted)}")
     if principal <= ZERO:
         faults.append(f"本金应大于零,而不是 {principal.amount}")

@@ -22,13 +22,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import tostring
 
 from custody.files.tables import harmless
-from reporting.statements.common import CHINA
+from reporting.statements.facts import CHINA
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Report, Row, Style, Table, proof_table
 
 CREATOR = "property-trust 物业服务信托"
 SHEET_NAME_MAX = 31
 WIDE_COLUMNS = 8  # from here on a page lies on its side
 ONE_PAGE_ROWS = 60  # up to here a table is shrunk onto one page
+SEAL_HEIGHT = 45  # points: room for a pen and the upper half of a seal
+_BLANK = "＿" * 6
 WIDTH_MIN, WIDTH_MAX = 9, 48
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -40,11 +42,13 @@ FORMATS = {
     ColumnKind.INT: "0",
 }
 _FAMILY = "宋体"
+_RED = "FFC00000"
 _FONTS = {style: Font(name=_FAMILY, size=10) for style in Style} | {
     Style.OPENING: Font(name=_FAMILY, size=10, bold=True),
     Style.SECTION: Font(name=_FAMILY, size=10, bold=True),
     Style.TOTAL: Font(name=_FAMILY, size=10, bold=True),
     Style.PROOF: Font(name=_FAMILY, size=9, italic=True, color="FF595959"),
+    Style.ALERT: Font(name=_FAMILY, size=10, bold=True, color=_RED),
 }
 _FILLS = {
     Style.OPENING: PatternFill("solid", fgColor="FFEAF1EC"),
@@ -111,21 +115,35 @@ def _write_sheet(book: Workbook, report: Report, table: Table, names: set[str]) 
     for offset, note in enumerate(table.notes, 2):
         _merged(sheet, last + offset, wide, note, Font(name=_FAMILY, size=9, color="FF595959"))
     _fit_columns(sheet, table)
-    _fit_notes(sheet, last + 2, len(table.notes))
+    _fit_notes(sheet, header_at, last + 2, len(table.notes))
+    foot = last + len(table.notes) + 1
+    if report.signatures:
+        foot += 1
+        _write_signatures(sheet, foot, wide, report.signatures)
     sheet.freeze_panes = sheet.cell(header_at + 1, 2 if table.columns[0].kind is ColumnKind.TEXT else 1)
     if len(table.rows) > 1:
         sheet.auto_filter.ref = f"A{header_at}:{get_column_letter(wide)}{last}"
-    _set_up_paper(sheet, report, header_at, last + len(table.notes) + 1, wide)
+    _set_up_paper(sheet, report, header_at, foot, wide)
 
 
 def _write_heading(sheet: Worksheet, report: Report, table: Table, wide: int) -> int:
-    """Title and subtitles over the whole width; answers the header's row."""
+    """Title, subtitles and alerts over the whole width; answers the header's row."""
     _merged(sheet, 1, wide, f"{report.title} — {table.title}", Font(name=_FAMILY, size=16, bold=True))
     sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center")
     sheet.row_dimensions[1].height = 30
     for row, text in enumerate(report.subtitles, 2):
         _merged(sheet, row, wide, text, Font(name=_FAMILY, size=9))
-    return len(report.subtitles) + 2
+    alerts_at = len(report.subtitles) + 2
+    for row, text in enumerate(table.alerts, alerts_at):
+        _merged(sheet, row, wide, text, _FONTS[Style.ALERT])
+    return alerts_at + len(table.alerts)
+
+
+def _write_signatures(sheet: Worksheet, at: int, wide: int, signatures: Sequence[str]) -> None:
+    """Who prepared and reviewed, and where the seals go, on one line under the notes."""
+    text = "　".join(f"{each}{_BLANK}" for each in signatures)
+    _merged(sheet, at, wide, text, Font(name=_FAMILY, size=10))
+    sheet.row_dimensions[at].height = SEAL_HEIGHT
 
 
 def _merged(sheet: Worksheet, row: int, wide: int, text: str, font: Font) -> None:
@@ -174,10 +192,10 @@ def _fit_columns(sheet: Worksheet, table: Table) -> None:
         sheet.column_dimensions[letter].width = min(max(width, WIDTH_MIN), WIDTH_MAX)
 
 
-def _fit_notes(sheet: Worksheet, first: int, count: int) -> None:
+def _fit_notes(sheet: Worksheet, header_at: int, first: int, count: int) -> None:
     """Row heights for merged notes, which no spreadsheet fits by itself."""
     room = sum(dimension.width for dimension in sheet.column_dimensions.values())
-    for row in (*range(2, first - 1), *range(first, first + count)):
+    for row in (*range(2, header_at), *range(first, first + count)):
         cell = sheet.cell(row, 1)
         if cell.coordinate in sheet.merged_cells and isinstance(cell.value, str):
             lines = int(-(-_text_width(cell.value) * 11 // (10 * room)))

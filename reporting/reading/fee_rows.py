@@ -5,19 +5,23 @@ approved is judged as of the period's end, from the journal and the settlements'
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from custody.deeds import terms
 from custody.deeds.terms import Term
-from custody.kernel.errors import Rejected
+from custody.kernel.errors import NotFound, Rejected
 from custody.ledger.cash import daily_cash
 from custody.models import Fund
 from reporting.reading import ledger_rows
-from reporting.reading.facts import LedgerFacts
+from reporting.reading.facts import cut_before, ledger_facts
 from reporting.reading.ledger_rows import Cut
+from reporting.reading.sources import assessment_ids, settlement_ids
+from reporting.statements.facts import NOTHING, LedgerFacts, Span
 from reporting.statements.fee_split import (
     AssessmentFact,
     CustodyFact,
@@ -38,14 +42,33 @@ from settlement.models import Assessment, SettlementLine, SettlementMove
 ASSESSED = "performance_assessed"
 _ON_ITS_WAY = frozenset({"approved", "released", "instructed", "unknown", "failed"})
 _REMUNERATION = ("base_remuneration", "performance_remuneration")
-NOTHING = Decimal("0.00")
 
 
 def fee_facts(fund: Fund, cut: Cut, ledger: LedgerFacts) -> FeeFacts:
     """All of it, from reads only. Errors: Rejected (not whole months; unreadable terms), NotFound (terms)."""
     months = list(whole_months(cut.from_on, cut.to_on))
     if cut.known_at is not None:
-        raise Rejected("费用分配表按现有资料重算,不能按过去的记账时点出具", code="known-at-not-offered")
+        raise Rejected(_("费用分配表按现有资料重算，不能按过去的记账时点出具"), code="known-at-not-offered")
+    before, no_before = _before(fund, cut)
+    return replace(_of_months(fund, cut, ledger, months), before=before, no_before=no_before)
+
+
+def _before(fund: Fund, cut: Cut) -> tuple[FeeFacts | None, str]:
+    """The whole months before, if the trust had any; else why they cannot be recomputed."""
+    earlier = cut_before(fund, cut)
+    if earlier is not None and earlier.from_on.day != 1:
+        following = (earlier.from_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+        earlier = earlier.over(Span(following, earlier.to_on)) if following < earlier.to_on else None
+    if earlier is None:
+        return None, ""
+    months = list(whole_months(earlier.from_on, earlier.to_on))
+    try:
+        return _of_months(fund, earlier, ledger_facts(fund, earlier), months), ""
+    except (NotFound, Rejected) as refusal:
+        return None, refusal.title
+
+
+def _of_months(fund: Fund, cut: Cut, ledger: LedgerFacts, months: list[date]) -> FeeFacts:
     return FeeFacts(
         ledger=ledger,
         months=tuple(_month(fund.pk, month, ledger) for month in months),
@@ -58,7 +81,10 @@ def fee_facts(fund: Fund, cut: Cut, ledger: LedgerFacts) -> FeeFacts:
 def whole_months(from_on: date, to_on: date) -> Iterator[date]:
     """First days of the months of a period that begins on a first and ends on a last day of a month."""
     if from_on.day != 1 or (to_on + timedelta(days=1)).day != 1:
-        raise Rejected("费用分配表须按整月出具", code="period-not-whole-months", from_on=from_on, to_on=to_on)
+        raise Rejected(
+            _("费用分配表须按整月出具，%(from_on)s 至 %(to_on)s 不是整月"), code="period-not-whole-months",
+            from_on=from_on, to_on=to_on,
+        )  # fmt: skip
     month = from_on
     while month <= to_on:
         yield month
@@ -93,14 +119,14 @@ def _posted(ledger: LedgerFacts, kind: str, *, template: str, source: str = "") 
 
 def _assessments(fund_id: int, ledger: LedgerFacts) -> tuple[AssessmentFact, ...]:
     """Quarters whose withheld performance was settled in the period."""
-    sources = sorted({line.source for line in ledger.lines if line.template == ASSESSED})
-    keys = [int(source.partition(":")[2]) for source in sources]
-    rows = Assessment.objects.filter(fund_id=fund_id, pk__in=keys).order_by("year", "quarter")
-    return tuple(_assessment(row, ledger) for row in rows)
+    ids = assessment_ids({line.source for line in ledger.lines if line.template == ASSESSED})
+    sources = {key: source for source, key in ids.items()}
+    rows = Assessment.objects.filter(fund_id=fund_id, pk__in=sources).order_by("year", "quarter")
+    return tuple(_assessment(row, sources[row.pk], ledger) for row in rows)
 
 
-def _assessment(row: Assessment, ledger: LedgerFacts) -> AssessmentFact:
-    source, first = f"assessment:{row.pk}", date(row.year, 3 * row.quarter - 2, 1)
+def _assessment(row: Assessment, source: str, ledger: LedgerFacts) -> AssessmentFact:
+    first = date(row.year, 3 * row.quarter - 2, 1)
     tiers = parse_tiers(terms.term(row.fund_id, Term.PERFORMANCE_TIERS, first))
     return AssessmentFact(
         year=row.year,
@@ -115,7 +141,8 @@ def _assessment(row: Assessment, ledger: LedgerFacts) -> AssessmentFact:
 
 def _payments(cut: Cut, months: Sequence[date]) -> tuple[PaymentFact, ...]:
     """Invoiced remuneration of these months and how far it had come by the end of ``to_on``."""
-    paid_on = {item.source: item.first_on for item in ledger_rows.open_items(cut, ("budget_spending",))}
+    spent = {item.source: item for item in ledger_rows.source_balances(cut, ("budget_spending",))}
+    paid_on = {key: spent[source].first_on for source, key in settlement_ids(spent).items()}
     lines = [
         line
         for line in SettlementLine.objects.filter(
@@ -132,7 +159,7 @@ def _payments(cut: Cut, months: Sequence[date]) -> tuple[PaymentFact, ...]:
             basis=line.basis,
             invoice=line.settlement.number,
             amount=line.amount.amount,
-            paid_on=paid_on.get(f"settlement:{line.settlement_id}"),
+            paid_on=paid_on.get(line.settlement_id),
             approved=states.get(line.settlement_id) in _ON_ITS_WAY,
         )
         for line in lines

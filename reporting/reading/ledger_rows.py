@@ -3,16 +3,16 @@
 Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 
-from custody.ledger.chart import KINDS, Section
+from reporting.statements.facts import DetailLine, EntryRange, Movement, SourceBalance, Span
 
 NO_CHAIN = bytes(32)
 
@@ -31,83 +31,13 @@ class Cut:
     known_at: datetime | None = None
 
     @property
-    def days(self) -> int:
-        """Calendar days of the period, first and last included."""
-        return (self.to_on - self.from_on).days + 1
+    def span(self) -> Span:
+        """Its days."""
+        return Span(self.from_on, self.to_on)
 
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One account over the period. ``opening`` before ``from_on``; ``year_to_date`` is the net of the
-    calendar year of ``to_on`` up to that day; ``last_sequence`` the newest entry behind it, 0 if none.
-    """
-
-    book: str
-    kind: str
-    code: str
-    opening: Decimal
-    debited: Decimal
-    credited: Decimal
-    year_to_date: Decimal
-    last_sequence: int
-
-    @property
-    def net(self) -> Decimal:
-        """Debits − credits of the period."""
-        return self.debited - self.credited
-
-    @property
-    def closing(self) -> Decimal:
-        """Balance at the end of ``to_on``."""
-        return self.opening + self.net
-
-    @property
-    def section(self) -> Section:
-        """Where the kind stands on the fund statement."""
-        return KINDS[self.kind].section
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRange:
-    """Which entries are dated in the period, and where the chain stood after the last one behind the figures.
-
-    ``head_sequence`` may lie outside first–last: a late entry dated before the period moves the opening.
-    """
-
-    count: int
-    first: int
-    last: int
-    head_sequence: int
-    head_chain: bytes
-    head_recorded_at: datetime | None
-
-
-class DetailLine(NamedTuple):
-    """One journal line with its entry's facts."""
-
-    sequence: int
-    line_no: int
-    effective_on: date
-    book: str
-    kind: str
-    code: str
-    amount: Decimal
-    template: str
-    memo: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """What is still open on a pending account at ``to_on``, by its evidence. ``amount`` debit positive."""
-
-    book: str
-    kind: str
-    source: str
-    first_on: date
-    sequence: int
-    amount: Decimal
-    memo: str
+    def over(self, span: Span) -> "Cut":
+        """The same fund as known at the same instant, over other days."""
+        return Cut(self.fund_id, span.from_on, span.to_on, self.known_at)
 
 
 @contextmanager
@@ -161,7 +91,7 @@ SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, 
  ORDER BY x.effective_on, x.sequence, x.line_no
 """
 
-_OPEN_ITEMS: LiteralString = """
+_BY_SOURCE: LiteralString = """
 SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amount),
        (array_agg(e.memo ORDER BY x.sequence))[1]
   FROM custody_account a
@@ -175,7 +105,7 @@ SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amo
  WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
  GROUP BY a.book, a.kind, e.source
 HAVING sum(x.amount) <> 0
- ORDER BY 4, 5
+ ORDER BY 4, 5, 1, 2, 3
 """
 
 _DAILY: LiteralString = """
@@ -192,15 +122,18 @@ SELECT x.effective_on, a.kind, sum(x.amount)
  ORDER BY 1, 2
 """
 
-_PARTIES: LiteralString = """
-SELECT 'bankline:' || b.id, btrim(b.counterparty_name) FROM custody_bankline b
- WHERE b.fund_id = %(fund_id)s AND b.id = ANY (%(bank_lines)s)
- UNION ALL
-SELECT 'order:' || o.order_number, btrim(o.payer_name) FROM custody_channelorder o
- WHERE o.fund_id = %(fund_id)s AND o.order_number = ANY (%(orders)s)
- UNION ALL
-SELECT 'settlement:' || s.id, btrim(s.seller) FROM settlement_settlement s
- WHERE s.fund_id = %(fund_id)s AND s.id = ANY (%(settlements)s)
+_TRANSFERS: LiteralString = """
+SELECT a.book, sum(x.amount)
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.fund_id, l.sequence, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence AND e.template = 'book_transfer'
+ WHERE a.fund_id = %(fund_id)s
+ GROUP BY a.book
 """
 
 _HEAD: LiteralString = """
@@ -218,9 +151,14 @@ def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
     return tuple(map(DetailLine._make, _rows(_DETAIL, cut)))
 
 
-def open_items(cut: Cut, kinds: Sequence[str]) -> tuple[OpenItem, ...]:
-    """What the given pending kinds still hold at the end of ``to_on``, summed by evidence, oldest first."""
-    return tuple(OpenItem(*row) for row in _rows(_OPEN_ITEMS, cut, kinds=list(kinds)))
+def source_balances(cut: Cut, kinds: Sequence[str]) -> tuple[SourceBalance, ...]:
+    """What the given kinds still hold at the end of ``to_on``, summed by source, oldest first."""
+    return tuple(SourceBalance(*row) for row in _rows(_BY_SOURCE, cut, kinds=list(kinds)))
+
+
+def transfers(cut: Cut) -> dict[str, Decimal]:
+    """What resolved transfers left in each book over the period."""
+    return dict(_rows(_TRANSFERS, cut))
 
 
 def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]:
@@ -229,19 +167,6 @@ def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]
     for on, kind, amount in _rows(_DAILY, cut, kinds=list(kinds)):
         days.setdefault(on, {})[kind] = amount
     return days
-
-
-def parties(cut: Cut, sources: Iterable[str]) -> dict[str, str]:
-    """The other party's name behind each source that is a bank line, a merchant order or a settlement."""
-    kinds: dict[str, list[str]] = {"bankline": [], "order": [], "settlement": []}
-    for source in sources:
-        kind, _, key = source.partition(":")
-        if kind in kinds:
-            kinds[kind].append(key)
-    bank_lines, settlements = (
-        [int(key) for key in kinds[kind] if key.isdecimal()] for kind in ("bankline", "settlement")
-    )
-    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"], settlements=settlements))
 
 
 def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:

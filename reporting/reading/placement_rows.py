@@ -5,7 +5,7 @@ Refuses what happened later: a principal that came back after the period is stil
 
 from custody.models import Placement
 from reporting.reading.ledger_rows import Cut
-from reporting.statements.value import PlacementFact
+from reporting.statements.returns import PlacementFact
 
 
 def placements(cut: Cut) -> tuple[PlacementFact, ...]:

@@ -6,25 +6,25 @@ Refuses to trust a settlement's present state: the journal says what was paid, t
 from collections.abc import Iterable
 from decimal import Decimal
 
-from reporting.reading.facts import LedgerFacts
 from reporting.reading.ledger_rows import Cut
-from reporting.statements.fund import PaidLine
-from settlement.models import PaymentOrder, SettlementLine
+from reporting.reading.sources import bank_lines, settlement_ids
+from reporting.statements.evidence import PaidLine
+from reporting.statements.facts import Evidence, LedgerFacts
+from settlement.models import SettlementLine
 from settlement.models.settlements import Basis
-
-_SOURCE = "settlement:"
 
 
 def paid_lines(cut: Cut, ledger: LedgerFacts) -> tuple[PaidLine, ...]:
     """One row per invoice line of every settlement entry of the period; negative where it was undone."""
+    spending = [line for line in ledger.lines if line.kind == "budget_spending"]
+    ids = settlement_ids({line.source for line in spending})
     entries: dict[int, tuple[int, Decimal]] = {}
-    for line in ledger.lines:
-        if line.kind == "budget_spending" and line.source.startswith(_SOURCE):
-            settlement_id = int(line.source.removeprefix(_SOURCE))
-            _, spent = entries.get(line.sequence, (settlement_id, Decimal(0)))
-            entries[line.sequence] = (settlement_id, spent + line.amount)
+    for line in spending:
+        if line.source in ids:
+            _, spent = entries.get(line.sequence, (0, Decimal(0)))
+            entries[line.sequence] = (ids[line.source], spent + line.amount)
     invoices = _invoice_lines(cut, {settlement_id for settlement_id, _ in entries.values()})
-    banked = _bank_lines(cut, invoices)
+    banked = bank_lines(cut, entries)
     dates = {line.sequence: line.effective_on for line in ledger.lines}
     return tuple(
         PaidLine(
@@ -36,7 +36,7 @@ def paid_lines(cut: Cut, ledger: LedgerFacts) -> tuple[PaidLine, ...]:
             basis=str(Basis(row.basis).label),
             cited=row.cited,
             amount=row.amount.amount if spent > 0 else -row.amount.amount,
-            bank_line=banked.get(settlement_id, ""),
+            bank_line=banked.get(sequence, Evidence()),
         )
         for sequence, (settlement_id, spent) in entries.items()
         for row in invoices.get(settlement_id, ())
@@ -55,13 +55,3 @@ def _invoice_lines(cut: Cut, settlement_ids: Iterable[int]) -> dict[int, list[Se
         if row.revision == row.settlement.revision:
             found.setdefault(row.settlement_id, []).append(row)
     return found
-
-
-def _bank_lines(cut: Cut, settlement_ids: Iterable[int]) -> dict[int, str]:
-    orders = PaymentOrder.objects.filter(
-        fund_id=cut.fund_id, settlement_id__in=list(settlement_ids), bank_line__isnull=False
-    ).order_by("attempt")
-    return {
-        settlement_id: f"bankline:{bank_line_id}"
-        for settlement_id, bank_line_id in orders.values_list("settlement_id", "bank_line_id")
-    }

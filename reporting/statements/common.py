@@ -3,39 +3,40 @@
 Refuses to divide by nothing: a ratio of zero is absent, not infinite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 from custody.ledger.chart import BOOK_TITLES, KINDS, Book, Section
-from reporting.reading.facts import Heading, LedgerFacts
-from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style, Table
-from reporting.statements.wording import template_title
+from reporting.statements.facts import CHINA, NOTHING, Figures, Heading, LedgerFacts
+from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style
 
-NOTHING = Decimal("0.00")
+T = TypeVar("T")
 RATIO_STEP = Decimal("0.000001")
 BOOKS = (Book.OPERATING, Book.MAINTENANCE)
 FUNDS = tuple(code for code, kind in KINDS.items() if kind.section is Section.FUNDS)
 INCOMES = tuple(code for code, kind in KINDS.items() if kind.section is Section.INCOME)
 ACCRUALS = tuple(code for code, kind in KINDS.items() if kind.section is Section.ACCRUAL)
-CHINA = ZoneInfo("Asia/Shanghai")
+PRIOR = "上期合计"
 DETAIL = "明细"
+DETAIL_IN = "信托资金收支表"
+SIGNATURES = ("编制人：", "复核人：", "信托公司（章）：", "业主委员会（章）：", "日期：")
 
 
 def subtitles(heading: Heading) -> tuple[str, ...]:
     """The lines under every title: who, when, unit, and which entries the figures rest on."""
     entries = heading.entries
-    span = f"#{entries.first} 至 #{entries.last},共 {entries.count} 笔" if entries.count else "无"
+    span = f"#{entries.first} 至 #{entries.last}，共 {entries.count} 笔" if entries.count else "无"
     head = f"账链截至 #{entries.head_sequence}"
     if entries.head_recorded_at is not None:
-        head += f"(记录于 {_moment(entries.head_recorded_at)})"
-    known = f";按 {_moment(heading.known_at)} 时的账" if heading.known_at is not None else ""
+        head += f"（记录于 {_moment(entries.head_recorded_at)}）"
+    known = f"；按 {_moment(heading.known_at)} 时的账" if heading.known_at is not None else ""
     return (
-        f"小区:{heading.estate}    信托:{heading.fund_code}    产品编码:{heading.product_code}",
-        f"期间:{heading.from_on} 至 {heading.to_on}    单位:元{known}",
-        f"本期分录:{span};{head}",
-        f"链摘要 SHA-256:{entries.head_chain.hex()}",
+        f"小区：{heading.estate}    信托：{heading.fund_code}    产品编码：{heading.product_code}",
+        f"期间：{heading.from_on} 至 {heading.to_on}    单位：元{known}",
+        f"本期分录：{span}；{head}",
+        f"链摘要 SHA-256：{entries.head_chain.hex()}",
     )
 
 
@@ -74,14 +75,23 @@ def book_row(
     return Row(cells + (None,) * (width - len(cells)), style)
 
 
+def paired_row(
+    label: str, pick: Callable[[T], Sequence[Decimal]], now: T, before: T | None, *more: Cell, width: int,
+    style: Style = Style.PLAIN,
+) -> Row:  # fmt: skip
+    """One figure of this period in both books and in all, then what it was in all in the period before."""
+    earlier = None if before is None else sum(pick(before), NOTHING)
+    return book_row(label, pick(now), earlier, *more, width=width, style=style)
+
+
 def section_row(label: str, *, width: int) -> Row:
     """A heading inside a table."""
     return Row((label,) + (None,) * (width - 1), Style.SECTION)
 
 
-def by_book(facts: LedgerFacts, what: str, *kinds: str) -> tuple[Decimal, ...]:
+def by_book(figures: Figures, what: str, *kinds: str) -> tuple[Decimal, ...]:
     """Debit-positive figures of these kinds, one a book."""
-    return tuple(facts.total(what, kinds=kinds, book=book) for book in BOOKS)
+    return tuple(figures.total(what, kinds=kinds, book=book) for book in BOOKS)
 
 
 def negated(amounts: Sequence[Decimal]) -> tuple[Decimal, ...]:
@@ -99,48 +109,30 @@ def account_title(kind: str) -> str:
     return KINDS[kind].title
 
 
-def detail_table(facts: LedgerFacts) -> Table:
-    """Every line of the period with the funds balance after it, so that each figure resolves to entries."""
-    money, text, whole = ColumnKind.MONEY, ColumnKind.TEXT, ColumnKind.INT
-    names = {row.code: row.name for row in facts.budget}
-    balance = facts.total("opening", kinds=FUNDS)
-    empty: tuple[Cell, ...] = (None,) * 8
-    rows = [Row((facts.heading.from_on, *empty, "期初资金", None, None, balance), Style.OPENING)]
-    debited, credited = NOTHING, NOTHING
-    for line in facts.lines:
-        into, out = max(line.amount, NOTHING), max(-line.amount, NOTHING)
-        debited, credited = debited + into, credited + out
-        if line.kind in FUNDS:
-            balance += line.amount
-        shown = facts.evidence[line.sequence]
-        rows.append(Row((
-            line.effective_on, line.sequence, line.line_no, template_title(line.template),
-            BOOK_TITLES[Book(line.book)], account_title(line.kind), _code(line.code, names),
-            shown.party, line.source, shown.memo, into or None, out or None, balance,
-        )))  # fmt: skip
-    rows.append(Row((facts.heading.to_on, *empty, "合计", debited, credited, balance), Style.TOTAL))
-    columns = (
-        ColumnSpec("日期", ColumnKind.DATE), ColumnSpec("分录号", whole), ColumnSpec("行", whole),
-        ColumnSpec("业务"), ColumnSpec("账册"), ColumnSpec("科目"), ColumnSpec("预算科目"),
-        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 28), ColumnSpec("摘要", text, 28),
-        ColumnSpec("借方", money), ColumnSpec("贷方", money), ColumnSpec("资金余额", money),
-    )  # fmt: skip
-    return Table(
-        DETAIL,
-        columns,
-        tuple(rows),
-        proofs=(
-            Proof("全部分录借方合计 = 贷方合计", debited, credited),
-            Proof("明细期末资金余额 = 期末资金", balance, facts.total("closing", kinds=FUNDS)),
-        ),
-        notes=(
-            "资金余额只随银行存款、存放款项、在途收款三个科目变动;凭据可回溯到银行流水、商户订单、结算单或文件。",
+def entries_proofs(ledger: LedgerFacts) -> tuple[Proof, Proof]:
+    """What the period's lines prove by themselves, whichever statement rests on them."""
+    debited = sum((line.amount for line in ledger.lines if line.amount > 0), NOTHING)
+    credited = NOTHING - sum((line.amount for line in ledger.lines if line.amount < 0), NOTHING)
+    moved = sum((line.amount for line in ledger.lines if line.kind in FUNDS), NOTHING)
+    return (
+        Proof("全部分录借方合计 = 贷方合计", debited, credited),
+        Proof(
+            "期初资金 + 逐笔分录 = 期末资金",
+            ledger.total("opening", kinds=FUNDS) + moved,
+            ledger.total("closing", kinds=FUNDS),
         ),
     )
 
 
-def _code(code: str, names: dict[str, str]) -> str:
-    return f"{code} {names[code]}" if code in names else code
+def detail_note(heading: Heading) -> str:
+    """Where the lines behind a statement stand that does not print them itself."""
+    entries = heading.entries
+    if not entries.count:
+        return "本期没有分录。"
+    return (
+        f"逐笔分录见同一期间《{DETAIL_IN}》的「{DETAIL}」：#{entries.first} 至 #{entries.last}，"
+        f"共 {entries.count:,} 笔，链摘要同表头（{entries.head_chain.hex()[:16]}…）。"
+    )
 
 
 def day_text(on: date | None) -> str:

@@ -4,117 +4,98 @@ Pure: facts in, Report out. Refuses (by its proofs) figures that do not add up o
 What is accrued but not yet paid stands beside the flow, never in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from custody.ledger.chart import BOOK_TITLES, Book
-from reporting.reading.facts import BankPosition, LedgerFacts, PendingItem
+from reporting.statements.bank import bank_table, uncovered_alert
 from reporting.statements.common import (
     ACCRUALS,
-    BOOKS,
     FUNDS,
-    INCOMES,
-    NOTHING,
+    PRIOR,
+    SIGNATURES,
     account_title,
     added,
     book_columns,
-    book_row,
     by_book,
-    day_text,
-    detail_table,
     negated,
+    paired_row,
     ratio,
     section_row,
     subtitles,
 )
-from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
+from reporting.statements.evidence import PaidLine, detail_table, paid_table, pending_table
+from reporting.statements.facts import (
+    NOTHING,
+    BankRecord,
+    BudgetRow,
+    Evidence,
+    Figures,
+    LedgerFacts,
+    PendingItem,
+    Span,
+    prior_note,
+)
+from reporting.statements.flow import FEE_LABELS, Amounts, Flow, budget_lines, flow_of, flow_proofs
+from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
 
 TITLE = "信托资金收支表"
 MAIN = "收支表"
-_WIDTH = 7
-_FEES_PAID = (
-    ("支付信托报酬", ("trustee_fee", "trustee_fee_payable")),
-    ("支付保管费", ("custody_fee", "custody_fee_payable")),
-    ("支付绩效酬金", ("performance_fee", "performance_withheld", "performance_payable")),
-)
+_WIDTH = 8
 _OWED = ("performance_withheld", "performance_payable", "trustee_fee_payable", "custody_fee_payable")
-
-_NO_INVOICE = "有未附结算单的预算支出,待查"
-
-Amounts = tuple[Decimal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PaidLine:
-    """One invoice line that an entry of the period paid (negative: took back), and why. Yuan."""
-
-    sequence: int
-    paid_on: date
-    payee: str
-    invoice: str
-    budget_code: str
-    basis: str
-    cited: str
-    amount: Decimal
-    bank_line: str
 
 
 @dataclass(frozen=True, slots=True)
 class FundFacts:
-    """What the fund statement is made from."""
+    """What the fund statement is made from. ``before``: the span before, None when there was no trust."""
 
     ledger: LedgerFacts
-    bank: BankPosition | None
+    budget: tuple[BudgetRow, ...]
+    evidence: Mapping[int, tuple[Evidence, str]]
+    bank: tuple[BankRecord, ...]
     pending: tuple[PendingItem, ...]
     paid: tuple[PaidLine, ...] = ()
+    before: tuple[Span, Figures] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Flow:
-    """The figures of the page, one amount a book; all positive in the sense of their names."""
+class _Pages:
+    """The flow of the period, that of the one before if there was one, and the budget beside them."""
 
-    opening: Amounts
-    receipts: tuple[tuple[str, Amounts], ...]
-    pending: Amounts
-    payments: tuple[tuple[str, str, Amounts], ...]
-    transfers: Amounts
-    corpus: Amounts
-    closing: Amounts
+    now: Flow
+    before: Flow | None
+    annual: Mapping[str, Decimal]
+    to_date: Mapping[str, Decimal]
 
     @property
-    def received(self) -> Amounts:
-        """Receipts in all."""
-        return added((NOTHING,) * len(BOOKS), *(amounts for _, amounts in self.receipts))
+    def flows(self) -> tuple[Flow, ...]:
+        """The spans that the page shows."""
+        return (self.now,) if self.before is None else (self.now, self.before)
 
-    @property
-    def paid(self) -> Amounts:
-        """Payments in all."""
-        return added((NOTHING,) * len(BOOKS), *(amounts for _, _, amounts in self.payments))
-
-    @property
-    def net(self) -> Amounts:
-        """What the flow adds to the funds."""
-        return added(self.received, self.pending, negated(self.paid), self.transfers, self.corpus)
+    def row(
+        self, label: str, pick: Callable[[Flow], Amounts], *budget: Cell, style: Style = Style.PLAIN
+    ) -> Row:
+        """One figure in both books, in all, and in the period before; then the budget's columns."""
+        return paired_row(label, pick, self.now, self.before, *budget, width=_WIDTH, style=style)
 
 
 def fund_statement(facts: FundFacts) -> Report:
     """The fund statement as a Report; InvariantBroken if a proof fails."""
-    flow = _flow(facts)
-    sheets = (
-        _main(facts, flow),
-        _accrued(facts.ledger),
-        _pending(facts),
-        _paid(facts),
-        detail_table(facts.ledger),
-    )
+    pages = _pages(facts)
+    flow, heading = pages.now, facts.ledger.heading
     return Report(
         title=TITLE,
-        estate=facts.ledger.heading.estate,
-        subtitles=subtitles(facts.ledger.heading),
-        sheets=sheets,
-        produced_at=facts.ledger.heading.produced_at,
+        estate=heading.estate,
+        subtitles=subtitles(heading),
+        sheets=(
+            _main(facts, pages),
+            bank_table(facts.ledger, facts.bank),
+            _accrued(facts.ledger, facts.before),
+            pending_table(facts.ledger, facts.pending),
+            paid_table(facts.ledger, facts.paid, facts.budget),
+            detail_table(facts.ledger, facts.evidence, facts.budget),
+        ),
+        produced_at=heading.produced_at,
         headlines=(
             ("期初资金", sum(flow.opening, NOTHING)),
             ("本期收入", sum(flow.received, NOTHING)),
@@ -122,140 +103,143 @@ def fund_statement(facts: FundFacts) -> Report:
             ("本期支出", sum(flow.paid, NOTHING)),
             ("期末资金", sum(flow.closing, NOTHING)),
         ),
+        signatures=SIGNATURES,
     )
 
 
-def _flow(facts: FundFacts) -> _Flow:
-    ledger = facts.ledger
-    receipts = tuple((account_title(kind), negated(by_book(ledger, "net", kind))) for kind in INCOMES)
-    fees = tuple((label, "", by_book(ledger, "net", *kinds)) for label, kinds in _FEES_PAID)
-    costs = tuple(
-        (account_title(kind), "", by_book(ledger, "net", kind))
-        for kind in ("channel_fee", "bank_charge", "unexplained")
-    )
-    return _Flow(
-        opening=by_book(ledger, "opening", *FUNDS),
-        receipts=receipts,
-        pending=negated(by_book(ledger, "net", "suspense")),
-        payments=_spending(facts) + costs + tuple(fee for fee in fees if any(fee[2])),
-        transfers=added(
-            negated(by_book(ledger, "net", "book_transfer")),
-            tuple(ledger.transferred(book) for book in BOOKS),
-        ),
-        corpus=negated(by_book(ledger, "net", "corpus")),
-        closing=by_book(ledger, "closing", *FUNDS),
+def _pages(facts: FundFacts) -> _Pages:
+    figures = facts.ledger.figures
+    before = facts.before[1] if facts.before else None
+    lines = budget_lines(facts.budget, figures, *([before] if before else []))
+    annual = {row.code: row.annual for row in facts.budget}
+    return _Pages(
+        now=flow_of(figures, lines),
+        before=flow_of(before, lines) if before else None,
+        annual=annual,
+        to_date={code: _year_to_date(figures, code) for code in annual},
     )
 
 
-def _spending(facts: FundFacts) -> tuple[tuple[str, str, Amounts], ...]:
-    """Payments by budget line: every line of the budget, then codes that are in no budget."""
-    spent = {(m.code, m.book): m.net for m in facts.ledger.movements if m.kind == "budget_spending"}
-    names = {row.code: row.name for row in facts.ledger.budget}
-    codes = list(dict.fromkeys([*names, *sorted(code for code, _ in spent)]))
-    return tuple(
-        (
-            f"{code} {names.get(code, '(未列入本年预算)')}",
-            code,
-            tuple(spent.get((code, book), NOTHING) for book in BOOKS),
-        )
-        for code in codes
-    )
+def _year_to_date(figures: Figures, code: str) -> Decimal:
+    spent = (m.year_to_date for m in figures.movements if m.kind == "budget_spending" and m.code == code)
+    return sum(spent, NOTHING)
 
 
-def _main(facts: FundFacts, flow: _Flow) -> Table:
-    annual = {row.code: row.annual for row in facts.ledger.budget}
-    to_date = {code: _year_to_date(facts.ledger, code) for code in annual}
-    rows = [*_funds_rows(facts.ledger, "一、期初资金", "opening", Style.OPENING)]
-    rows.append(section_row("二、本期收入(毛额)", width=_WIDTH))
-    rows += [book_row(f"  {label}", amounts, width=_WIDTH) for label, amounts in flow.receipts]
-    rows.append(book_row("本期收入合计", flow.received, width=_WIDTH, style=Style.TOTAL))
-    rows.append(book_row("三、待确认款项净增加", flow.pending, width=_WIDTH, style=Style.TOTAL))
-    rows.append(section_row("四、本期支出", width=_WIDTH))
-    for label, code, amounts in flow.payments:
-        budget = (annual[code], to_date[code], ratio(to_date[code], annual[code])) if code in annual else ()
-        rows.append(book_row(f"  {label}", amounts, *budget, width=_WIDTH))
-    whole, used = sum(annual.values(), NOTHING), sum(to_date.values(), NOTHING)
-    rows.append(
-        book_row("本期支出合计", flow.paid, whole, used, ratio(used, whole), width=_WIDTH, style=Style.TOTAL)
-    )
-    if any(flow.transfers) or any(flow.corpus):
-        rows.append(section_row("不属收支的变动", width=_WIDTH))
-        rows.append(book_row("  账间划转(依决议)", flow.transfers, width=_WIDTH))
-        rows.append(book_row("  实收信托变动", flow.corpus, width=_WIDTH))
-    rows.append(book_row("五、本期资金净变动", flow.net, width=_WIDTH, style=Style.TOTAL))
-    rows += _funds_rows(facts.ledger, "六、期末资金", "closing", Style.TOTAL)
-    gap = added(flow.opening, flow.net, negated(flow.closing))
-    rows.append(book_row("勾稽:期初 + 净变动 − 期末", gap, width=_WIDTH, style=Style.PROOF))
+def _main(facts: FundFacts, pages: _Pages) -> Table:
+    heading = facts.ledger.heading
+    before = facts.before[0] if facts.before else None
     columns = book_columns(
+        ColumnSpec(PRIOR, ColumnKind.MONEY),
         ColumnSpec("全年预算", ColumnKind.MONEY),
         ColumnSpec("本年累计支出", ColumnKind.MONEY),
         ColumnSpec("预算执行率", ColumnKind.RATE),
     )
-    return Table(MAIN, columns, tuple(rows), proofs=_proofs(facts, flow), notes=_notes(facts))
+    return Table(
+        MAIN,
+        columns,
+        tuple(_main_rows(facts, pages)),
+        proofs=_proofs(facts, pages),
+        notes=(prior_note(heading, before), *_notes(facts.ledger)),
+        alerts=uncovered_alert(facts.bank, heading.span),
+    )
 
 
-def _year_to_date(ledger: LedgerFacts, code: str) -> Decimal:
-    spent = (m.year_to_date for m in ledger.movements if m.kind == "budget_spending" and m.code == code)
-    return sum(spent, NOTHING)
+def _main_rows(facts: FundFacts, pages: _Pages) -> list[Row]:
+    rows = [*_funds_rows(facts, "一、期初资金", "opening", Style.OPENING)]
+    rows.append(section_row("二、本期收入（毛额）", width=_WIDTH))
+    for at, (label, _) in enumerate(pages.now.receipts):
+        rows.append(pages.row(f"  {label}", _receipt(at)))
+    rows.append(pages.row("本期收入合计", lambda flow: flow.received, style=Style.TOTAL))
+    rows.append(pages.row("三、待确认款项净增加", lambda flow: flow.pending, style=Style.TOTAL))
+    rows.append(section_row("四、本期支出", width=_WIDTH))
+    rows += _payment_rows(pages)
+    if any(any(flow.transfers) or any(flow.corpus) for flow in pages.flows):
+        rows.append(section_row("不属收支的变动", width=_WIDTH))
+        rows.append(pages.row("  账间划转（依决议）", lambda flow: flow.transfers))
+        rows.append(pages.row("  实收信托变动", lambda flow: flow.corpus))
+    rows.append(pages.row("五、本期资金净变动", lambda flow: flow.net, style=Style.TOTAL))
+    rows += _funds_rows(facts, "六、期末资金", "closing", Style.TOTAL)
+    rows.append(pages.row("勾稽：期初 + 净变动 − 期末", _gap, style=Style.PROOF))
+    return rows
 
 
-def _funds_rows(ledger: LedgerFacts, label: str, what: str, style: Style) -> list[Row]:
-    parts = [
-        book_row(f"  {account_title(kind)}", by_book(ledger, what, kind), width=_WIDTH) for kind in FUNDS
-    ]
+def _receipt(at: int) -> Callable[[Flow], Amounts]:
+    return lambda flow: flow.receipts[at][1]
+
+
+def _payment(at: int) -> Callable[[Flow], Amounts]:
+    return lambda flow: flow.payments[at][2]
+
+
+def _gap(flow: Flow) -> Amounts:
+    return added(flow.opening, flow.net, negated(flow.closing))
+
+
+def _payment_rows(pages: _Pages) -> list[Row]:
+    """By budget line with its budget, then costs and fees; a fee nobody paid in either span is left out."""
+    rows = []
+    for at, (label, code, _) in enumerate(pages.now.payments):
+        if label in FEE_LABELS and not any(any(flow.payments[at][2]) for flow in pages.flows):
+            continue
+        budget: tuple[Cell, ...] = ()
+        if code in pages.annual:
+            annual, to_date = pages.annual[code], pages.to_date[code]
+            budget = (annual, to_date, ratio(to_date, annual))
+        rows.append(pages.row(f"  {label}", _payment(at), *budget))
+    whole, used = sum(pages.annual.values(), NOTHING), sum(pages.to_date.values(), NOTHING)
+    of_budget = (whole, used, ratio(used, whole))
+    rows.append(pages.row("本期支出合计", lambda flow: flow.paid, *of_budget, style=Style.TOTAL))
+    return rows
+
+
+def _funds_rows(facts: FundFacts, label: str, what: str, style: Style) -> list[Row]:
+    now, before = facts.ledger.figures, facts.before[1] if facts.before else None
+
+    def row(text: str, *kinds: str, style: Style = Style.PLAIN) -> Row:
+        return paired_row(
+            text, lambda figures: by_book(figures, what, *kinds), now, before, width=_WIDTH, style=style
+        )
+
     return [
         section_row(label, width=_WIDTH),
-        *parts,
-        book_row(f"{label[2:]}合计", by_book(ledger, what, *FUNDS), width=_WIDTH, style=style),
+        *(row(f"  {account_title(kind)}", kind) for kind in FUNDS),
+        row(f"{label[2:]}合计", *FUNDS, style=style),
     ]
 
 
-def _proofs(facts: FundFacts, flow: _Flow) -> tuple[Proof, ...]:
+def _proofs(facts: FundFacts, pages: _Pages) -> tuple[Proof, ...]:
     ledger = facts.ledger
-    moved = [
-        Proof(f"{BOOK_TITLES[book]}:期初资金 + 本期净变动 = 期末资金", opening + net, closing)
-        for book, opening, net, closing in zip(BOOKS, flow.opening, flow.net, flow.closing, strict=True)
-    ]
     every = sum((line.amount for line in ledger.lines), NOTHING)
-    spent = ledger.total("net", kinds=("budget_spending",))
-    lines = sum((sum(amounts, NOTHING) for _, code, amounts in flow.payments if code), NOTHING)
-    return (
-        *moved,
+    proofs = [
+        *flow_proofs(pages.now, ledger.figures),
         Proof("本期全部分录借贷之和 = 0", every, NOTHING),
-        Proof("预算支出各科目之和 = 预算支出", lines, spent),
         Proof(
             "期末资金 = 银行存款 + 存放款项 + 在途收款",
-            sum(flow.closing, NOTHING),
+            sum(pages.now.closing, NOTHING),
             sum((ledger.total("closing", kinds=(kind,)) for kind in FUNDS), NOTHING),
         ),
-        _bank_proof(facts),
-    )
+    ]
+    if facts.before is not None and pages.before is not None:
+        proofs += flow_proofs(pages.before, facts.before[1], of="上期")
+        ended, began = sum(pages.before.closing, NOTHING), sum(pages.now.opening, NOTHING)
+        proofs.append(Proof("上期期末资金 = 本期期初资金", ended, began))
+    return tuple(proofs)
 
 
-def _bank_proof(facts: FundFacts) -> Proof:
-    """Books against bank: not strict, since the bank is not ours; the difference is stated as 未达."""
-    cash = facts.ledger.total("closing", kinds=("cash",))
-    if facts.bank is None:
-        return Proof("账面银行存款 = 银行对账单余额", cash, None, strict=False, note="尚无对账单")
-    claim = f"账面银行存款 = 银行对账单余额(最后一笔 {facts.bank.through})"
-    return Proof(claim, cash, facts.bank.balance, strict=False, note="未达账项,待查")
-
-
-def _notes(facts: FundFacts) -> tuple[str, ...]:
-    heading = facts.ledger.heading
-    owed = -facts.ledger.total("closing", kinds=_OWED)
+def _notes(ledger: LedgerFacts) -> tuple[str, ...]:
+    owed = NOTHING - ledger.total("closing", kinds=_OWED)
     return (
-        "收入按付款人付款日、以毛额列示;收款手续费单列为支出。存放的本金转出转回不是收支。",
-        f"期末已计提未支付 {owed:,.2f} 元,见「已计提未支付」,尚未动用资金,不在本表收支内。",
-        "预算栏为截止日所在年度的全年预算,与移交以来当年累计支出。",
-        f"核验:manage.py verify_ledger --fund {heading.fund_code} 重算账链,该笔的链摘要应与表头一致。",
+        "收入按付款人付款日、以毛额列示；收款手续费单列为支出。存放的本金转出转回不是收支。",
+        f"期末已计提未支付 {owed:,.2f} 元，见「已计提未支付」，尚未动用资金，不在本表收支内。",
+        "预算栏为截止日所在年度的全年预算，与移交以来当年累计支出。账面与银行的核对见「银行核对」。",
+        f"核验：manage.py verify_ledger --fund {ledger.heading.fund_code} 重算账链，其摘要应与表头一致。",
     )
 
 
-def _accrued(ledger: LedgerFacts) -> Table:
-    """Owed but unpaid: what each payable began with, took on, gave up and still is."""
+def _accrued(ledger: LedgerFacts, before: tuple[Span, Figures] | None) -> Table:
+    """Owed but unpaid: what each payable began with, took on, gave up and still is; and was a span ago."""
     money = ColumnKind.MONEY
-    rows, totals = [], [NOTHING, NOTHING, NOTHING, NOTHING]
+    rows, totals, earlier = [], [NOTHING, NOTHING, NOTHING, NOTHING], NOTHING
     for kind in _OWED:
         of = (kind,)
         amounts = (
@@ -265,8 +249,10 @@ def _accrued(ledger: LedgerFacts) -> Table:
             NOTHING - ledger.total("closing", kinds=of),
         )
         totals = [total + amount for total, amount in zip(totals, amounts, strict=True)]
-        rows.append(Row((account_title(kind), *amounts)))
-    rows.append(Row(("合计", *totals), Style.TOTAL))
+        taken_on = before[1].total("credited", kinds=of) if before else None
+        earlier += taken_on or NOTHING
+        rows.append(Row((account_title(kind), *amounts, taken_on)))
+    rows.append(Row(("合计", *totals, earlier if before else None), Style.TOTAL))
     cost = sum((ledger.total("closing", kinds=(kind,)) for kind in ACCRUALS if kind not in _OWED), NOTHING)
     return Table(
         "已计提未支付",
@@ -276,77 +262,12 @@ def _accrued(ledger: LedgerFacts) -> Table:
             ColumnSpec("本期计提或转入", money),
             ColumnSpec("本期支付、转出或退回", money),
             ColumnSpec("期末", money),
+            ColumnSpec("上期计提或转入", money),
         ),
         tuple(rows),
         proofs=(Proof("期初 + 转入 − 转出 = 期末", totals[0] + totals[1] - totals[2], totals[3]),),
         notes=(
             f"自信托成立累计计入费用的信托报酬、保管费与绩效酬金 {cost:,.2f} 元。",
-            "考核未达档位的暂扣部分退回小区,列为转出。",
+            "考核未达档位的暂扣部分退回小区，列为转出。",
         ),
     )
-
-
-def _pending(facts: FundFacts) -> Table:
-    """Receipts nobody could be named for and payments without a known reason, still open at the end."""
-    money = ColumnKind.MONEY
-    rows = [
-        Row((
-            each.item.first_on, each.item.sequence, BOOK_TITLES[Book(each.item.book)],
-            account_title(each.item.kind), each.party, each.memo, each.item.source,
-            NOTHING - each.item.amount, each.note,
-        ))
-        for each in facts.pending
-    ]  # fmt: skip
-    total = _sum_open(facts.pending, "suspense", "unexplained")
-    rows.append(Row((None, None, None, "合计", None, None, None, total, None), Style.TOTAL))
-    closing = {kind: -facts.ledger.total("closing", kinds=(kind,)) for kind in ("suspense", "unexplained")}
-    return Table(
-        "待确认款项",
-        (
-            ColumnSpec("日期", ColumnKind.DATE), ColumnSpec("分录号", ColumnKind.INT), ColumnSpec("账册"),
-            ColumnSpec("类别"), ColumnSpec("对方"), ColumnSpec("摘要"), ColumnSpec("凭据"),
-            ColumnSpec("金额", money), ColumnSpec("说明"),
-        ),
-        tuple(rows),
-        proofs=tuple(
-            Proof(f"{account_title(kind)}逐笔之和 = 账面余额", _sum_open(facts.pending, kind), closing[kind])
-            for kind in closing
-        ),
-        notes=(
-            f"截至 {day_text(facts.ledger.heading.to_on)} 尚未认领或查明的逐笔款项;付款为负。",
-            "个人姓名只显示首字。",
-        ),
-    )  # fmt: skip
-
-
-def _sum_open(items: Sequence[PendingItem], *kinds: str) -> Decimal:
-    return sum((-each.item.amount for each in items if each.item.kind in kinds), NOTHING)
-
-
-def _paid(facts: FundFacts) -> Table:
-    """Why each payment was made: invoice, budget line, accepted work or period, and the bank's line."""
-    names = {row.code: row.name for row in facts.ledger.budget}
-    rows = [
-        Row((
-            each.paid_on, each.sequence, each.payee, each.invoice,
-            f"{each.budget_code} {names.get(each.budget_code, '')}".strip(),
-            each.basis, each.cited, each.amount, each.bank_line,
-        ))
-        for each in facts.paid
-    ]  # fmt: skip
-    total = sum((each.amount for each in facts.paid), NOTHING)
-    rows.append(Row((None, None, "合计", None, None, None, None, total, None), Style.TOTAL))
-    spent = facts.ledger.total("net", kinds=("budget_spending",))
-    return Table(
-        "付款依据",
-        (
-            ColumnSpec("付款日", ColumnKind.DATE), ColumnSpec("分录号", ColumnKind.INT), ColumnSpec("收款人"),
-            ColumnSpec("发票号码"), ColumnSpec("预算科目"), ColumnSpec("依据"), ColumnSpec("工单或期间"),
-            ColumnSpec("金额", ColumnKind.MONEY), ColumnSpec("银行流水"),
-        ),
-        tuple(rows),
-        proofs=(
-            Proof("有发票依据的付款之和 = 预算支出", total, spent, strict=False, note=_NO_INVOICE),
-        ),
-        notes=("每笔付款对应已验收的工单或已到期的酬金期间;退回的付款列为负数。",),
-    )  # fmt: skip

@@ -7,9 +7,11 @@ Source: the listed rates the large state-owned commercial banks announced on the
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from custody.kernel.errors import NotFound
 
-SOURCE = "大型商业银行人民币活期存款挂牌利率(各行公告)"
+SOURCE = "大型商业银行人民币活期存款挂牌利率（各行公告）"
 DEMAND_RATES = (
     (date(2022, 9, 15), Decimal("0.0025")),
     (date(2023, 6, 8), Decimal("0.0020")),
@@ -25,4 +27,4 @@ def demand_rate(on: date) -> Decimal:
     for since, rate in reversed(DEMAND_RATES):
         if on >= since:
             return rate
-    raise NotFound("该日没有登记的活期挂牌利率", on=on, first=DEMAND_RATES[0][0])
+    raise NotFound(_("%(on)s 没有登记的活期挂牌利率，登记自 %(first)s 起"), on=on, first=DEMAND_RATES[0][0])

@@ -15,6 +15,7 @@ from custody.kernel.invariants import InvariantBroken, invariant
 
 Cell = str | int | Decimal | date | None
 
+FEN = Decimal("0.01")
 PROOF_SHEET = "勾稽"
 AGREES = "一致"
 
@@ -37,6 +38,7 @@ class Style(StrEnum):
     OPENING = "opening"
     TOTAL = "total"
     PROOF = "proof"
+    ALERT = "alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet. ``notes`` are sentences printed under it (formulas, sources, what a word means)."""
+    """One sheet. ``notes`` are sentences printed under it (formulas, sources, what a word means), ``alerts``
+    sentences printed over it in red: what the figures below could not be checked against.
+    """
 
     title: str
     columns: tuple[ColumnSpec, ...]
     rows: tuple[Row, ...]
     proofs: tuple[Proof, ...] = ()
     notes: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         wide = len(self.columns)
@@ -106,6 +111,8 @@ class Table:
 
 def _require_fen(cell: Cell) -> None:
     if isinstance(cell, Decimal):
+        if cell.same_quantum(FEN):
+            return
         exponent = cell.as_tuple().exponent
         invariant(isinstance(exponent, int) and exponent >= -2, "a money cell is exact to the fen")
     else:
@@ -117,7 +124,7 @@ class Report:
     """A whole statement. ``estate`` and ``subtitles`` head every sheet; ``produced_at`` is the ledger's own
     last moment in it, never the clock's, so a closed period gives the same bytes for ever.
 
-    ``headlines`` are the (label, yuan) a person wants first.
+    ``headlines`` are the (label, yuan) a person wants first; ``signatures`` who signs and seals the page.
     """
 
     title: str
@@ -126,6 +133,7 @@ class Report:
     sheets: tuple[Table, ...]
     produced_at: datetime
     headlines: tuple[tuple[str, Decimal], ...] = ()
+    signatures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         titles = [table.title for table in self.sheets]
@@ -142,7 +150,10 @@ def proof_table(report: Report, notes: Iterable[str] = ()) -> Table:
     """The 勾稽 sheet every output carries: each claim with both sides, their difference and the verdict."""
     money = ColumnKind.MONEY
     rows = [
-        Row((table.title, p.claim, p.left, p.right, p.difference, p.verdict))
+        Row(
+            (table.title, p.claim, p.left, p.right, p.difference, p.verdict),
+            Style.PLAIN if p.verdict == AGREES else Style.ALERT,
+        )
         for table in report.sheets
         for p in table.proofs
     ]

@@ -4,7 +4,8 @@ Refuses to show a private person's full name: what is not plainly an organisatio
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 
 TEMPLATE_TITLES = {
     "handover": "期初移交",
@@ -56,6 +57,22 @@ def template_title(template: str) -> str:
 def base_title(kind: str) -> str:
     """The remuneration base's Chinese name."""
     return BASE_TITLES.get(kind, kind)
+
+
+def bank_line_cited(on: date, voucher: str) -> str:
+    """A bank line as the bank knows it: its day, and its voucher or serial number where it has one."""
+    return f"流水 {on} {voucher}".rstrip()
+
+
+def row_of(file: str, *rows: int) -> str:
+    """Where in a handed-in file it stands: ``bank-2025-07.xlsx 第 12 行``, or from which row to which."""
+    first, last = min(rows), max(rows)
+    return f"{file} 第 {first} 行" if first == last else f"{file} 第 {first}–{last} 行"
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Several citations in one cell."""
+    return "；".join(text for text in texts if text)
 
 
 def covered(name: str) -> str:

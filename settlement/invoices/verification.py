@@ -135,7 +135,7 @@ def _paid_unasked(settlement: Settlement) -> Iterator[Reason]:
     for each in explanations.open_explanations(settlement.fund_id):
         unexplained = LineKind(each.kind) is LineKind.UNEXPLAINED
         if unexplained and settlement.number in invoice_numbers(said(each.line)):
-            payment = breaks.told(each)
+            payment = breaks.break_told(each)
             yield Reason(told(sentence, number=settlement.number, payment=payment), "number")
 
 

@@ -17,9 +17,10 @@ from django.utils.timezone import localdate, localtime
 
 from custody import keys
 from custody.deeds.funds import lock_fund
+from custody.files import evidence
 from custody.kernel.errors import Conflict, DomainError, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
-from custody.models import BankAccount, Fund, Operator, OrganisationKind
+from custody.models import BankAccount, Document, Fund, Operator, OrganisationKind
 from custody.money_in import breaks
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import Basis, OrderOutcome, PayeeAccount, PaymentBatch, PaymentOrder, Settlement
@@ -73,6 +74,14 @@ def instruct(
         content_sha256=sha256(content).hexdigest(),
         created_by=actor,
         created_at=at,
+    )
+    evidence.keep(
+        fund=fund,
+        kind=Document.Kind.PAYMENT,
+        name=f"{filed.message_id}.xml",
+        content=content,
+        actor=actor,
+        at=at,
     )
     for each, identifier in identified:
         _order(batch, each, identifier)

@@ -8,8 +8,9 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
+from custody.files.evidence import bytes_of
 from custody.ledger import door
-from custody.models import Anchor
+from custody.models import Anchor, Document
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -148,3 +149,13 @@ def test_an_unknown_fund_is_refused_in_a_sentence(tmp_path: Path) -> None:
             "2025-09-30", "--out", str(tmp_path / "a.xlsx"),
         )  # fmt: skip
     assert refused.value.returncode == 2
+
+
+def test_a_statement_handed_out_is_kept_once(tmp_path: Path) -> None:
+    q = worked_quarter()
+    export(q, tmp_path / "a.xlsx")
+    export(q, tmp_path / "b.xlsx")
+
+    document = Document.objects.get(fund=q.made.fund, kind=Document.Kind.STATEMENT)
+
+    assert (document.name, bytes_of(document)) == ("a.xlsx", (tmp_path / "a.xlsx").read_bytes())

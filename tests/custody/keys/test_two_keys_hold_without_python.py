@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 LATER = datetime(2025, 7, 20, 2, 0, tzinfo=UTC)
 FACTS = (
     "custody_approval", "custody_approvalwithdrawal", "custody_deedterm", "custody_resolution",
-    "custody_bankline", "custody_sourcefile",
+    "custody_bankline", "custody_document",
 )  # fmt: skip
 _subject = iter(range(10**9, 2 * 10**9))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custody.money_in.roster import Household, Roster, plain, plain_name
+from custody.money_in.roster import Household, Roster, folded_name, folded_text
 
 ROSTER = Roster(
     [
@@ -132,11 +132,11 @@ def test_no_text_breaks_matching(text: str) -> None:
 
 @given(st.text())
 def test_normalising_a_name_twice_changes_nothing_more(text: str) -> None:
-    assert plain_name(plain_name(text)) == plain_name(text)
+    assert folded_name(folded_name(text)) == folded_name(text)
 
 
 def test_normalising_keeps_two_numbers_apart() -> None:
-    assert plain("7月 12 5-2-301") == "7月12 5-2-301"
+    assert folded_text("7月 12 5-2-301") == "7月12 5-2-301"
 
 
 @pytest.mark.parametrize("payer", ["赵甲", "钱乙"])

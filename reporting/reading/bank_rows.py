@@ -1,0 +1,38 @@
+"""What the bank says of a fund's accounts over a period, from stored statement lines. Reads only.
+
+Refuses lines after the period's end: what was covered then stays said so, whatever is handed in later.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from django.db.models import Min
+
+from custody.models import BankAccount, BankLine
+from reporting.reading.ledger_rows import Cut
+from reporting.statements.facts import BankRecord, Span
+
+
+def bank_records(cut: Cut) -> tuple[BankRecord, ...]:
+    """One record an account, by account number."""
+    accounts = BankAccount.objects.filter(fund_id=cut.fund_id).order_by("number")
+    return tuple(_record(account, cut) for account in accounts)
+
+
+def _record(account: BankAccount, cut: Cut) -> BankRecord:
+    lines = BankLine.objects.filter(account=account, booked_on__lte=cut.to_on).order_by("position")
+    if cut.known_at is not None:
+        lines = lines.filter(source_file__kept_at__lte=cut.known_at)
+    last = lines.filter(booked_on__lt=cut.from_on).order_by("-position").first()
+    days: dict[date, Decimal] = {}
+    spans: dict[int, Span] = {}
+    rows = lines.filter(booked_on__gte=cut.from_on).values_list("booked_on", "balance", "source_file_id")
+    for on, balance, file_id in cast("list[tuple[date, Decimal, int]]", rows):
+        days[on] = balance
+        known = spans.get(file_id)
+        spans[file_id] = Span(min(known.from_on, on), max(known.to_on, on)) if known else Span(on, on)
+    began = lines.filter(source_file__in=spans).order_by().values("source_file_id")
+    for file_id, on in began.annotate(on=Min("booked_on")).values_list("source_file_id", "on"):
+        spans[file_id] = Span(on, spans[file_id].to_on)
+    return BankRecord(last.balance.amount if last else None, days, tuple(spans.values()))

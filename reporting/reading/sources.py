@@ -1,0 +1,171 @@
+"""From an entry to what stands behind it, as its keeper knows it: the only place that reads a source text.
+
+A bank line is cited by its date, its voucher and its row in the bank's file; an order, an invoice, a batch
+by its own number. Refuses to let a key of ours through: what cannot be named is left empty.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import LiteralString
+
+from django.db import connection
+
+from custody.models import ChannelOrder, Document, Placement, Resolution, RevenueLine
+from reporting.reading.ledger_rows import Cut
+from reporting.statements.facts import Evidence
+from reporting.statements.wording import bank_line_cited, covered, joined, row_of
+from settlement.models import Assessment, Settlement
+
+# Of two lines that one entry explains, the later undid the earlier.
+_BANK_LINES: LiteralString = """
+SELECT x.entry_sequence, btrim(b.counterparty_name), b.booked_on, b.voucher, f.name, b.row
+  FROM custody_lineexplanation x
+  JOIN custody_bankline b ON b.id = x.line_id
+  JOIN custody_document f ON f.id = b.source_file_id
+ WHERE x.fund_id = %s AND x.entry_sequence = ANY (%s)
+ ORDER BY b.position, x.id
+"""
+
+
+def evidence(cut: Cut, entries: Mapping[int, str]) -> dict[int, Evidence]:
+    """What stands behind each entry, by sequence, from its source text and the bank line it explains.
+
+    ``party`` is the full name; whoever shows it covers it.
+    """
+    documents = _documents(cut, set(entries.values()))
+    banked = bank_lines(cut, entries)
+    return {
+        sequence: _together(documents.get(source, Evidence()), banked.get(sequence, Evidence()))
+        for sequence, source in entries.items()
+    }
+
+
+def bank_lines(cut: Cut, sequences: Iterable[int]) -> dict[int, Evidence]:
+    """The bank line that each of these entries booked, where it booked one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BANK_LINES, [cut.fund_id, list(sequences)])
+        return {
+            sequence: Evidence(party, bank_line_cited(on, voucher), row_of(file, row))
+            for sequence, party, on, voucher, file, row in cursor.fetchall()
+        }
+
+
+def shown(found: Evidence) -> Evidence:
+    """The same with a private person's name covered."""
+    return found._replace(party=covered(found.party))
+
+
+def settlement_ids(sources: Iterable[str]) -> dict[str, int]:
+    """Which settlement each of these sources is; others are left out."""
+    return _ids("settlement", sources)
+
+
+def assessment_ids(sources: Iterable[str]) -> dict[str, int]:
+    """Which assessment each of these sources is; others are left out."""
+    return _ids("assessment", sources)
+
+
+def _together(document: Evidence, bank_line: Evidence) -> Evidence:
+    return Evidence(
+        document.party or bank_line.party,
+        joined((document.cited, bank_line.cited)),
+        bank_line.place or document.place,
+    )
+
+
+def _documents(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    """What each source names by itself, one query a kind."""
+    by_kind: dict[str, list[str]] = {}
+    for source in sources:
+        by_kind.setdefault(source.partition(":")[0], []).append(source)
+    found: dict[str, Evidence] = {}
+    for kind, those in by_kind.items():
+        if kind in _READERS:
+            found |= _READERS[kind](cut, those)
+    return found
+
+
+def _ids(kind: str, sources: Iterable[str]) -> dict[str, int]:
+    """Row keys in sources of one kind."""
+    parted = ((source, *source.partition(":")) for source in sources)
+    return {source: int(key) for source, of, _, key in parted if of == kind and key.isdecimal()}
+
+
+def _orders(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    numbers = [source.partition(":")[2] for source in sources]
+    rows = ChannelOrder.objects.filter(fund_id=cut.fund_id, order_number__in=numbers)
+    return {
+        f"order:{number}": Evidence(party.strip(), f"订单 {number}", row_of(file, row))
+        for number, party, file, row in rows.values_list(
+            "order_number", "payer_name", "source_file__name", "row"
+        )
+    }
+
+
+def _settlements(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    ids = settlement_ids(sources)
+    rows = Settlement.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = {key: (seller, number) for key, seller, number in rows.values_list("pk", "seller", "number")}
+    return {
+        source: Evidence(named[key][0].strip(), f"发票 {named[key][1]}")
+        for source, key in ids.items()
+        if key in named
+    }
+
+
+def _batches(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    batches = [source.partition(":")[2] for source in sources]
+    rows = RevenueLine.objects.filter(fund_id=cut.fund_id, batch__in=batches, superseded=False)
+    places: dict[str, dict[str, list[int]]] = {}
+    for batch, file, row in rows.order_by("pk").values_list("batch", "source_file__name", "row"):
+        places.setdefault(batch, {}).setdefault(file, []).append(row)
+    return {
+        f"revenue:{batch}": Evidence(
+            cited=f"公共收益批次 {batch}", place=joined([row_of(file, *at) for file, at in files.items()])
+        )
+        for batch, files in places.items()
+    }
+
+
+def _placements(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    ids = _ids("placement", sources)
+    rows = Placement.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = dict(rows.values_list("pk", "product"))
+    return {source: Evidence(cited=f"存放 {named[key]}") for source, key in ids.items() if key in named}
+
+
+def _assessments(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    ids = assessment_ids(sources)
+    rows = Assessment.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = {row.pk: f"{row.year} 年第 {row.quarter} 季度考核 {row.score} 分" for row in rows}
+    return {source: Evidence(cited=named[key]) for source, key in ids.items() if key in named}
+
+
+def _files(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    ids = _ids("file", sources)
+    rows = Document.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = {row.pk: (str(Document.Kind(row.kind).label), row.name) for row in rows}
+    return {source: Evidence("", *named[key]) for source, key in ids.items() if key in named}
+
+
+def _resolutions(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    ids = _ids("resolution", sources)
+    rows = Resolution.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
+    named = dict(rows.values_list("pk", "reference"))
+    return {source: Evidence(cited=f"决议 {named[key]}") for source, key in ids.items() if key in named}
+
+
+def _accruals(_cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
+    """``accrual:performance:2025-07``, ``accrual:trustee_fee:2025-07-01:2025-09-30``: the span it is for."""
+    return {source: Evidence(cited=f"计提 {' 至 '.join(source.split(':')[2:])}") for source in sources}
+
+
+_READERS: dict[str, Callable[[Cut, Iterable[str]], dict[str, Evidence]]] = {
+    "order": _orders,
+    "settlement": _settlements,
+    "revenue": _batches,
+    "placement": _placements,
+    "assessment": _assessments,
+    "file": _files,
+    "resolution": _resolutions,
+    "accrual": _accruals,
+}
