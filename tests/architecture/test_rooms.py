@@ -69,3 +69,11 @@ def test_the_orders_of_the_page_are_the_contracts(house: str) -> None:
     line = re.search(rf"^- {house}: (.*)$", PAGE, re.M)
     assert line is not None
     assert line[1].split(" → ") == contracts()[house]
+
+
+@pytest.mark.parametrize(
+    "dotted", sorted(set(re.findall(r"`((?:custody|settlement|reporting|config)(?:\.\w+)+)`", PAGE)))
+)
+def test_what_the_page_names_of_the_source_exists(dotted: str) -> None:
+    module = ROOT / dotted.replace(".", "/")
+    assert module.is_dir() or module.with_suffix(".py").exists()
