@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from custody.kernel.errors import NotFound
 from custody.models import Fund
 from reporting.reading.bank_rows import bank_records
-from reporting.reading.facts import (
+from reporting.reading.fee_rows import fee_facts
+from reporting.reading.gathering import (
     budget_rows,
     cut_before,
     cut_of,
@@ -20,7 +21,6 @@ from reporting.reading.facts import (
     fund_evidence,
     ledger_facts,
 )
-from reporting.reading.fee_rows import fee_facts
 from reporting.reading.ledger_rows import Cut, daily_nets, snapshot
 from reporting.reading.placement_rows import placements
 from reporting.reading.settlement_rows import paid_lines

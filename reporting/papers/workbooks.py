@@ -23,7 +23,16 @@ from openpyxl.xml.functions import tostring
 
 from custody.files.tables import harmless
 from reporting.statements.facts import CHINA
-from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Report, Row, Style, Table, proof_table
+from reporting.statements.report import (
+    Cell,
+    ColumnKind,
+    ColumnSpec,
+    Report,
+    ReportRow,
+    Style,
+    Table,
+    proof_table,
+)
 
 CREATOR = "property-trust 物业服务信托"
 SHEET_NAME_MAX = 31
@@ -157,7 +166,7 @@ def _merged(sheet: Worksheet, row: int, wide: int, text: str, font: Font) -> Non
 
 
 def _write_row(
-    sheet: Worksheet, at: int, columns: Sequence[ColumnSpec], row: Row, looks: dict[_Look, SheetCell]
+    sheet: Worksheet, at: int, columns: Sequence[ColumnSpec], row: ReportRow, looks: dict[_Look, SheetCell]
 ) -> None:
     tall = 1
     for index, (column, value) in enumerate(zip(columns, row.cells, strict=True), 1):
@@ -202,7 +211,7 @@ def _fit_columns(sheet: Worksheet, table: Table) -> None:
 
 
 def _fit_notes(sheet: Worksheet, header_at: int, first: int, count: int) -> None:
-    """Row heights for merged notes, which no spreadsheet fits by itself."""
+    """ReportRow heights for merged notes, which no spreadsheet fits by itself."""
     room = sum(dimension.width for dimension in sheet.column_dimensions.values())
     for row in (*range(2, header_at), *range(first, first + count)):
         cell = sheet.cell(row, 1)

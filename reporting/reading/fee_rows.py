@@ -18,7 +18,7 @@ from custody.kernel.errors import NotFound, Rejected
 from custody.ledger.cash import daily_cash
 from custody.models import Fund
 from reporting.reading import ledger_rows
-from reporting.reading.facts import cut_before, ledger_facts
+from reporting.reading.gathering import cut_before, ledger_facts
 from reporting.reading.ledger_rows import Cut
 from reporting.reading.sources import assessment_ids, settlement_ids
 from reporting.statements.facts import NOTHING, LedgerFacts, Span

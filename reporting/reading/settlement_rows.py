@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from reporting.reading.ledger_rows import Cut
 from reporting.reading.sources import bank_lines, settlement_ids
-from reporting.statements.evidence import PaidLine
+from reporting.statements.backing import PaidLine
 from reporting.statements.facts import Evidence, LedgerFacts
 from settlement.models import SettlementLine
 from settlement.models.settlements import Basis

@@ -12,7 +12,7 @@ from django.db import connection
 from custody.models import ChannelOrder, Document, Placement, Resolution, RevenueLine
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import Evidence
-from reporting.statements.wording import bank_line_cited, covered, joined, row_of
+from reporting.statements.paper_words import bank_line_cited, cited_together, covered, row_of
 from settlement.models import Assessment, Settlement
 
 # Of two lines that one entry explains, the later undid the earlier.
@@ -49,7 +49,7 @@ def bank_lines(cut: Cut, sequences: Iterable[int]) -> dict[int, Evidence]:
         }
 
 
-def shown(found: Evidence) -> Evidence:
+def covering(found: Evidence) -> Evidence:
     """The same with a private person's name covered."""
     party = covered(found.party)
     return found if party == found.party else Evidence(party, found.cited, found.place)
@@ -70,7 +70,7 @@ def _together(document: Evidence | None, bank_line: Evidence | None) -> Evidence
         return document or bank_line or Evidence()
     return Evidence(
         document.party or bank_line.party,
-        joined((document.cited, bank_line.cited)),
+        cited_together((document.cited, bank_line.cited)),
         bank_line.place or document.place,
     )
 
@@ -88,7 +88,7 @@ def _documents(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
 
 
 def _ids(kind: str, sources: Iterable[str]) -> dict[str, int]:
-    """Row keys in sources of one kind."""
+    """ReportRow keys in sources of one kind."""
     parted = ((source, *source.partition(":")) for source in sources)
     return {source: int(key) for source, of, _, key in parted if of == kind and key.isdecimal()}
 
@@ -123,7 +123,8 @@ def _batches(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
         places.setdefault(batch, {}).setdefault(file, []).append(row)
     return {
         f"revenue:{batch}": Evidence(
-            cited=f"公共收益批次 {batch}", place=joined([row_of(file, *at) for file, at in files.items()])
+            cited=f"公共收益批次 {batch}",
+            place=cited_together([row_of(file, *at) for file, at in files.items()]),
         )
         for batch, files in places.items()
     }

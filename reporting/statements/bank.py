@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from reporting.statements.facts import NOTHING, BankRecord, LedgerFacts, Span
-from reporting.statements.report import AGREES, ColumnKind, ColumnSpec, Proof, Row, Style, Table
+from reporting.statements.report import AGREES, ColumnKind, ColumnSpec, Proof, ReportRow, Style, Table
 
 NEVER = "尚无对账单"
 UNCOVERED = "本月没有银行对账单，未核对"
@@ -78,7 +78,7 @@ def bank_table(ledger: LedgerFacts, records: Sequence[BankRecord]) -> Table:
     rows, proofs = [], month_proofs(ledger, records)
     for month, proof in zip(ledger.heading.span.months(), proofs, strict=True):
         days = {day for each in records for day in each.days if month.from_on <= day <= month.to_on}
-        rows.append(Row(
+        rows.append(ReportRow(
             (f"{month.from_on:%Y-%m}", proof.left, proof.right, proof.difference, len(days),
              max(days, default=None), proof.verdict),
             Style.PLAIN if proof.verdict == AGREES else Style.ALERT,

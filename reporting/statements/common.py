@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from custody.ledger.chart import BOOK_TITLES, KINDS, Book, Section
 from reporting.statements.facts import CHINA, NOTHING, Figures, Heading, LedgerFacts
-from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style
+from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, ReportRow, Style
 
 T = TypeVar("T")
 RATIO_STEP = Decimal("0.000001")
@@ -69,24 +69,24 @@ def book_columns(*more: ColumnSpec) -> tuple[ColumnSpec, ...]:
 
 def book_row(
     label: str, amounts: Sequence[Decimal], *more: Cell, width: int, style: Style = Style.PLAIN
-) -> Row:
+) -> ReportRow:
     """One figure in both books and in all; absent cells fill up to ``width``."""
     cells: tuple[Cell, ...] = (label, *amounts, sum(amounts, NOTHING), *more)
-    return Row(cells + (None,) * (width - len(cells)), style)
+    return ReportRow(cells + (None,) * (width - len(cells)), style)
 
 
 def paired_row(
     label: str, pick: Callable[[T], Sequence[Decimal]], now: T, before: T | None, *more: Cell, width: int,
     style: Style = Style.PLAIN,
-) -> Row:  # fmt: skip
+) -> ReportRow:  # fmt: skip
     """One figure of this period in both books and in all, then what it was in all in the period before."""
     earlier = None if before is None else sum(pick(before), NOTHING)
     return book_row(label, pick(now), earlier, *more, width=width, style=style)
 
 
-def section_row(label: str, *, width: int) -> Row:
+def section_row(label: str, *, width: int) -> ReportRow:
     """A heading inside a table."""
-    return Row((label,) + (None,) * (width - 1), Style.SECTION)
+    return ReportRow((label,) + (None,) * (width - 1), Style.SECTION)
 
 
 def by_book(figures: Figures, what: str, *kinds: str) -> tuple[Decimal, ...]:

@@ -198,7 +198,7 @@ class LedgerFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetRow:
+class BudgetFact:
     """One budget line of the year of ``to_on``; ``annual`` in yuan."""
 
     code: str

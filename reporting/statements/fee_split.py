@@ -18,8 +18,8 @@ from reporting.statements.common import (
     subtitles,
 )
 from reporting.statements.facts import NOTHING, LedgerFacts, prior_note
-from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
-from reporting.statements.wording import base_title
+from reporting.statements.paper_words import base_title
+from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 
 TITLE = "费用分配表"
 BASE, PERFORMANCE = "base_remuneration", "performance_remuneration"
@@ -141,17 +141,17 @@ def _prior_note(facts: FeeFacts) -> str:
 _SUMMED = ("base", "base_fee", "performance", "accrued", "remainder")
 
 
-def _totals_row(label: str, facts: FeeFacts | None, style: Style) -> Row:
+def _totals_row(label: str, facts: FeeFacts | None, style: Style) -> ReportRow:
     base, base_fee, performance, accrued, remainder = (
         _sum(facts, name) if facts else None for name in _SUMMED
     )
-    return Row((label, None, base, None, base_fee, None, performance, accrued, remainder), style)
+    return ReportRow((label, None, base, None, base_fee, None, performance, accrued, remainder), style)
 
 
 def _months_table(facts: FeeFacts) -> Table:
     money, rate = ColumnKind.MONEY, ColumnKind.RATE
     rows = [
-        Row((
+        ReportRow((
             f"{m.month:%Y-%m}", base_title(m.base_kind), m.base, m.base_rate, m.base_fee,
             m.performance_rate, m.performance, m.accrued, m.remainder,
         ))
@@ -214,7 +214,7 @@ def _shares_table(facts: FeeFacts) -> Table:
     settled, shares, base = _settled(facts), _shares(facts), _sum(facts, "base")
     before = [amount for _, _, amount in _shares(facts.before)] if facts.before else [None] * len(shares)
     rows = [
-        Row((party, what, amount, ratio(amount, base), earlier))
+        ReportRow((party, what, amount, ratio(amount, base), earlier))
         for (party, what, amount), earlier in zip(shares, before, strict=True)
     ]
     proofs = [_shares_proof(facts)]
@@ -222,7 +222,7 @@ def _shares_table(facts: FeeFacts) -> Table:
         proofs.append(_shares_proof(facts.before, of="上期"))
     total = sum((amount for _, _, amount in shares), NOTHING)
     prior = sum((amount for amount in before if amount is not None), NOTHING) if facts.before else None
-    rows.append(Row(("合计", "酬金基数", total, ratio(total, base), prior), Style.TOTAL))
+    rows.append(ReportRow(("合计", "酬金基数", total, ratio(total, base), prior), Style.TOTAL))
     return Table(
         "分配",
         (
@@ -265,11 +265,11 @@ def _payments_table(facts: FeeFacts) -> Table:
         due.append((f"{a.year} Q{a.quarter}", "绩效酬金", a.payable, mine))
     figures = [_payment_figures(each[2], each[3]) for each in due]
     rows = [
-        Row((period, what, *amounts, _invoices(payments)))
+        ReportRow((period, what, *amounts, _invoices(payments)))
         for (period, what, _, payments), amounts in zip(due, figures, strict=True)
     ]
     sums = [sum(column, NOTHING) for column in zip(*figures, strict=True)]
-    rows.append(Row(("合计", None, *sums, None), Style.TOTAL))
+    rows.append(ReportRow(("合计", None, *sums, None), Style.TOTAL))
     return Table(
         "酬金支付",
         (
@@ -297,7 +297,7 @@ def _custody_table(facts: FeeFacts) -> Table:
     money = ColumnKind.MONEY
     before = {c.kind: c.fee for c in facts.before.custody} if facts.before else {}
     rows = [
-        Row((
+        ReportRow((
             c.label, c.average_cash, c.annual_rate, c.fee, c.accrued, before.get(c.kind), _formula(c),
             *_owed(facts, c.kind),
         ))
@@ -309,7 +309,7 @@ def _custody_table(facts: FeeFacts) -> Table:
     paid = sum((each[0] for each in owed), NOTHING)
     left = sum((each[1] for each in owed), NOTHING)
     prior = sum(before.values(), NOTHING) if facts.before else None
-    rows.append(Row(("合计", None, None, fees, accrued, prior, None, paid, left), Style.TOTAL))
+    rows.append(ReportRow(("合计", None, None, fees, accrued, prior, None, paid, left), Style.TOTAL))
     proofs = [Proof("应计重算数 = 账面计提数", fees, accrued, strict=False, note=_NOT_YET)]
     if facts.before is not None and prior is not None:
         posted = sum((c.accrued for c in facts.before.custody), NOTHING)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from custody.ledger.chart import BOOK_TITLES
 from reporting.statements.common import BOOKS, FUNDS, INCOMES, account_title, added, by_book, negated
-from reporting.statements.facts import NOTHING, BudgetRow, Figures
+from reporting.statements.facts import NOTHING, BudgetFact, Figures
 from reporting.statements.report import Proof
 
 Amounts = tuple[Decimal, ...]
@@ -66,7 +66,7 @@ def flow_of(figures: Figures, lines: Sequence[tuple[str, str]]) -> Flow:
     )
 
 
-def budget_lines(budget: Sequence[BudgetRow], *spans: Figures) -> tuple[tuple[str, str], ...]:
+def budget_lines(budget: Sequence[BudgetFact], *spans: Figures) -> tuple[tuple[str, str], ...]:
     """Every line of the budget, then codes that something was spent on in no budget."""
     names = {row.code: f"{row.code} {row.name}" for row in budget}
     spent = {m.code for span in spans for m in span.movements if m.kind == "budget_spending"}

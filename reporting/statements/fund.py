@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reporting.statements.backing import PaidLine, detail_table, paid_table, pending_table
 from reporting.statements.bank import bank_table, uncovered_alert
 from reporting.statements.common import (
     ACCRUALS,
@@ -24,11 +25,10 @@ from reporting.statements.common import (
     section_row,
     subtitles,
 )
-from reporting.statements.evidence import PaidLine, detail_table, paid_table, pending_table
 from reporting.statements.facts import (
     NOTHING,
     BankRecord,
-    BudgetRow,
+    BudgetFact,
     Evidence,
     Figures,
     LedgerFacts,
@@ -37,7 +37,7 @@ from reporting.statements.facts import (
     prior_note,
 )
 from reporting.statements.flow import FEE_LABELS, Amounts, Flow, budget_lines, flow_of, flow_proofs
-from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
+from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 
 TITLE = "信托资金收支表"
 MAIN = "收支表"
@@ -50,7 +50,7 @@ class FundFacts:
     """What the fund statement is made from. ``before``: the span before, None when there was no trust."""
 
     ledger: LedgerFacts
-    budget: tuple[BudgetRow, ...]
+    budget: tuple[BudgetFact, ...]
     evidence: Mapping[int, tuple[Evidence, str]]
     bank: tuple[BankRecord, ...]
     pending: tuple[PendingItem, ...]
@@ -74,7 +74,7 @@ class _Pages:
 
     def row(
         self, label: str, pick: Callable[[Flow], Amounts], *budget: Cell, style: Style = Style.PLAIN
-    ) -> Row:
+    ) -> ReportRow:
         """One figure in both books, in all, and in the period before; then the budget's columns."""
         return paired_row(label, pick, self.now, self.before, *budget, width=_WIDTH, style=style)
 
@@ -144,7 +144,7 @@ def _main(facts: FundFacts, pages: _Pages) -> Table:
     )
 
 
-def _main_rows(facts: FundFacts, pages: _Pages) -> list[Row]:
+def _main_rows(facts: FundFacts, pages: _Pages) -> list[ReportRow]:
     rows = [*_funds_rows(facts, "一、期初资金", "opening", Style.OPENING)]
     rows.append(section_row("二、本期收入（毛额）", width=_WIDTH))
     for at, (label, _) in enumerate(pages.now.receipts):
@@ -175,7 +175,7 @@ def _gap(flow: Flow) -> Amounts:
     return added(flow.opening, flow.net, negated(flow.closing))
 
 
-def _payment_rows(pages: _Pages) -> list[Row]:
+def _payment_rows(pages: _Pages) -> list[ReportRow]:
     """By budget line with its budget, then costs and fees; a fee nobody paid in either span is left out."""
     rows = []
     for at, (label, code, _) in enumerate(pages.now.payments):
@@ -192,10 +192,10 @@ def _payment_rows(pages: _Pages) -> list[Row]:
     return rows
 
 
-def _funds_rows(facts: FundFacts, label: str, what: str, style: Style) -> list[Row]:
+def _funds_rows(facts: FundFacts, label: str, what: str, style: Style) -> list[ReportRow]:
     now, before = facts.ledger.figures, facts.before[1] if facts.before else None
 
-    def row(text: str, *kinds: str, style: Style = Style.PLAIN) -> Row:
+    def row(text: str, *kinds: str, style: Style = Style.PLAIN) -> ReportRow:
         return paired_row(
             text, lambda figures: by_book(figures, what, *kinds), now, before, width=_WIDTH, style=style
         )
@@ -251,8 +251,8 @@ def _accrued(ledger: LedgerFacts, before: tuple[Span, Figures] | None) -> Table:
         totals = [total + amount for total, amount in zip(totals, amounts, strict=True)]
         taken_on = before[1].total("credited", kinds=of) if before else None
         earlier += taken_on or NOTHING
-        rows.append(Row((account_title(kind), *amounts, taken_on)))
-    rows.append(Row(("合计", *totals, earlier if before else None), Style.TOTAL))
+        rows.append(ReportRow((account_title(kind), *amounts, taken_on)))
+    rows.append(ReportRow(("合计", *totals, earlier if before else None), Style.TOTAL))
     cost = sum((ledger.total("closing", kinds=(kind,)) for kind in ACCRUALS if kind not in _OWED), NOTHING)
     return Table(
         "已计提未支付",

@@ -50,7 +50,7 @@ class ColumnSpec:
     width: int = 0
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """One row's cells, as many as the table has columns."""
 
     cells: tuple[Cell, ...]
@@ -91,7 +91,7 @@ class Table:
 
     title: str
     columns: tuple[ColumnSpec, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     proofs: tuple[Proof, ...] = ()
     notes: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ def proof_table(report: Report, notes: Iterable[str] = ()) -> Table:
     """The 勾稽 sheet every output carries: each claim with both sides, their difference and the verdict."""
     money = ColumnKind.MONEY
     rows = [
-        Row(
+        ReportRow(
             (table.title, p.claim, p.left, p.right, p.difference, p.verdict),
             Style.PLAIN if p.verdict == AGREES else Style.ALERT,
         )

@@ -32,7 +32,7 @@ from reporting.statements.common import (
 )
 from reporting.statements.facts import NOTHING, Figures, prior_note
 from reporting.statements.rates import DAYS_IN_YEAR, SOURCE, demand_rate
-from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
+from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 from reporting.statements.returns import (
     EARNED,
     TRUST_CASH,
@@ -149,11 +149,11 @@ def _flow_table(facts: ValueFacts) -> Table:
     )
 
 
-def _flow_rows(facts: ValueFacts, now: _Flow, before: _Flow | None) -> list[Row]:
-    def row(label: str, pick: Callable[[_Flow], Amounts], style: Style = Style.PLAIN) -> Row:
+def _flow_rows(facts: ValueFacts, now: _Flow, before: _Flow | None) -> list[ReportRow]:
+    def row(label: str, pick: Callable[[_Flow], Amounts], style: Style = Style.PLAIN) -> ReportRow:
         return paired_row(label, pick, now, before, width=_WIDTH, style=style)
 
-    def block(label: str, pick: Callable[[_Flow], Lines]) -> list[Row]:
+    def block(label: str, pick: Callable[[_Flow], Lines]) -> list[ReportRow]:
         return [
             section_row(label, width=_WIDTH),
             *(row(f"  {name}", _nth(pick, at)) for at, (name, _) in enumerate(pick(now))),
@@ -181,7 +181,7 @@ def _flow_rows(facts: ValueFacts, now: _Flow, before: _Flow | None) -> list[Row]
     ]
 
 
-def _closing_rows(facts: ValueFacts) -> Iterator[Row]:
+def _closing_rows(facts: ValueFacts) -> Iterator[ReportRow]:
     """Where the closing funds are."""
     now, before = facts.ledger.figures, facts.before.ledger.figures if facts.before else None
     for kind in FUNDS:
@@ -237,7 +237,7 @@ def _returns_table(facts: ValueFacts, returns: Returns) -> Table:
     )  # fmt: skip
 
 
-def _return_rows(facts: ValueFacts, now: Returns, before: Returns | None) -> Iterator[Row]:
+def _return_rows(facts: ValueFacts, now: Returns, before: Returns | None) -> Iterator[ReportRow]:
     """Each measure with its formula, and beside it what it was in the span before."""
     days = f"{now.days}"
     listed = sorted({demand_rate(on) for on, _ in daily_balances(facts)}, reverse=True)
@@ -254,18 +254,20 @@ def _return_rows(facts: ValueFacts, now: Returns, before: Returns | None) -> Ite
     for label, what, formula in formulas:
         value, was = getattr(now, what), getattr(before, what) if before else None
         if what in ("realised", "dietz"):
-            yield Row((label, None, value, None, was, formula))
+            yield ReportRow((label, None, value, None, was, formula))
         else:
-            yield Row((label, value, None, was, None, formula))
+            yield ReportRow((label, value, None, was, None, formula))
 
 
 def _placements_table(facts: ValueFacts) -> Table:
     money = ColumnKind.MONEY
-    rows = [Row(_placement_cells(each, facts.ledger.heading.to_on)) for each in facts.placements]
+    rows = [ReportRow(_placement_cells(each, facts.ledger.heading.to_on)) for each in facts.placements]
     placed = sum((p.principal for p in facts.placements), NOTHING)
     out = sum((p.principal for p in facts.placements if p.back_on is None), NOTHING)
     income = sum((p.income or NOTHING for p in facts.placements), NOTHING)
-    rows.append(Row(("合计", None, placed, None, None, None, None, income, None, None, None), Style.TOTAL))
+    rows.append(
+        ReportRow(("合计", None, placed, None, None, None, None, income, None, None, None), Style.TOTAL)
+    )
     return Table(
         "存放明细",
         (

@@ -1,6 +1,6 @@
 """The same estate's quarter in two databases, one of which opened another estate first: the same papers.
 
-Row ids differ between the two. What may still differ is masked here by name and nothing else.
+ReportRow ids differ between the two. What may still differ is masked here by name and nothing else.
 """
 
 import os

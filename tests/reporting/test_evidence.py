@@ -13,8 +13,8 @@ from custody.ledger.entries import Line, entry
 from custody.models import BankLine, Resolution
 from reporting.exporting import Asked, build_statement
 from reporting.papers.workbooks import workbook_bytes
-from reporting.statements.report import Cell, Report, Row, Table
-from reporting.statements.wording import bank_line_cited, row_of
+from reporting.statements.paper_words import bank_line_cited, row_of
+from reporting.statements.report import Cell, Report, ReportRow, Table
 from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, worked_quarter
 
 KINDS = ("fund", "fee-split", "value-preservation")
@@ -119,8 +119,8 @@ def masked(value: Any, code: str) -> Any:
         )  # fmt: skip
     if isinstance(value, Table):
         return replace(value, rows=masked(value.rows, code), notes=masked(value.notes, code))
-    if isinstance(value, Row):
-        return Row(masked(value.cells, code), value.style)
+    if isinstance(value, ReportRow):
+        return ReportRow(masked(value.cells, code), value.style)
     return tuple(masked(each, code) for each in value) if isinstance(value, tuple) else value
 
 

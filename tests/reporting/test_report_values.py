@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from custody.kernel.invariants import InvariantBroken
-from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Table, proof_table
+from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Table, proof_table
 
 MONEY = (ColumnSpec("项目"), ColumnSpec("金额", ColumnKind.MONEY))
 EVEN = Proof("左 = 右", Decimal("1.00"), Decimal("1.00"))
@@ -33,12 +33,12 @@ def test_a_difference_with_the_bank_is_stated_not_hidden() -> None:
 
 def test_a_row_as_wide_as_its_columns_is_required() -> None:
     with pytest.raises(InvariantBroken):
-        Table("表", MONEY, (Row(("只有一格",)),))
+        Table("表", MONEY, (ReportRow(("只有一格",)),))
 
 
 def test_a_money_cell_finer_than_a_fen_is_refused() -> None:
     with pytest.raises(InvariantBroken):
-        Table("表", MONEY, (Row(("利息", Decimal("0.005"))),))
+        Table("表", MONEY, (ReportRow(("利息", Decimal("0.005"))),))
 
 
 def test_a_report_that_proves_nothing_is_refused() -> None:

@@ -61,7 +61,7 @@ def test_a_statement_knows_neither_reading_nor_papers(path: Path) -> None:
 
 
 def test_the_search_finds_what_reading_reads() -> None:
-    assert "custody.models" in reached_from(ROOT / "reporting" / "reading" / "facts.py")
+    assert "custody.models" in reached_from(ROOT / "reporting" / "reading" / "gathering.py")
 
 
 def test_nothing_in_reporting_posts() -> None:

@@ -9,7 +9,7 @@ import pytest
 from custody.kernel.errors import NotFound
 from custody.ledger.cash import average_daily_cash, daily_cash
 from reporting.exporting import Asked, build_statement, value_facts
-from reporting.reading.facts import cut_of
+from reporting.reading.gathering import cut_of
 from reporting.statements.rates import demand_rate
 from reporting.statements.report import Cell, Report
 from reporting.statements.returns import ValueFacts, daily_balances, measured

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
 from reporting.papers.workbooks import sheet_name, workbook_bytes
-from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, Row, Style, Table
+from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 
 AT = datetime(2025, 10, 9, 2, 0, tzinfo=UTC)
 PROOF = Proof("期初 + 变动 = 期末", Decimal("8.00"), Decimal("8.00"))
@@ -29,7 +29,7 @@ def report_of(text: str = "物业费", *, header: str = "项目", sheet: str = "
         ColumnSpec("比率", ColumnKind.RATE),
         ColumnSpec("笔数", ColumnKind.INT),
     )
-    row = Row((text, Decimal("-1234567.89"), date(2025, 7, 1), Decimal("0.011"), 3))
+    row = ReportRow((text, Decimal("-1234567.89"), date(2025, 7, 1), Decimal("0.011"), 3))
     return Report(
         "信托资金收支表",
         "四季家园",
@@ -186,7 +186,9 @@ def test_a_long_table_is_set_closer() -> None:
 
 
 def test_a_total_looks_like_a_total() -> None:
-    table = Table("表", (ColumnSpec("项目"),), (Row(("合计",), Style.TOTAL), Row(("平常",))), (PROOF,))
+    table = Table(
+        "表", (ColumnSpec("项目"),), (ReportRow(("合计",), Style.TOTAL), ReportRow(("平常",))), (PROOF,)
+    )
     sheet = opened(Report("题", "小区", ("行",), (table,), AT))["表"]
 
     assert (sheet.cell(HEADER + 1, 1).font.bold, sheet.cell(HEADER + 2, 1).font.bold) == (True, False)

@@ -17,12 +17,12 @@ from custody.deeds.people import console_operator
 from custody.files.evidence import statement_retention
 from custody.kernel.words import told
 from reporting.exporting import STATEMENTS, Asked, build_statement
-from reporting.papers.releasing import hand_out, require_place
+from reporting.papers.handing_out import hand_out, require_place
 from reporting.papers.workbooks import workbook_bytes
 from reporting.statements.report import AGREES, Proof, Report
 
 
-def day(text: str) -> date:
+def asked_day(text: str) -> date:
     """A date as YYYY-MM-DD."""
     try:
         return date.fromisoformat(text)
@@ -31,7 +31,7 @@ def day(text: str) -> date:
         raise ArgumentTypeError(said) from None
 
 
-def moment(text: str) -> datetime:
+def asked_moment(text: str) -> datetime:
     """An instant in ISO 8601; Beijing time when no zone is given."""
     try:
         at = datetime.fromisoformat(text)
@@ -51,12 +51,12 @@ class Command(HouseCommand):
         """The contract's arguments, and ``--known-at`` to see a period as the ledger stood then."""
         self.add_fund(parser)
         parser.add_argument("--kind", required=True, choices=sorted(STATEMENTS))
-        parser.add_argument("--from", dest="from_on", required=True, type=day, metavar="DATE")
-        parser.add_argument("--to", dest="to_on", required=True, type=day, metavar="DATE")
+        parser.add_argument("--from", dest="from_on", required=True, type=asked_day, metavar="DATE")
+        parser.add_argument("--to", dest="to_on", required=True, type=asked_day, metavar="DATE")
         parser.add_argument("--format", default="xlsx", choices=["xlsx"])
         parser.add_argument("--out", required=True, type=Path, metavar="FILE")
         parser.add_argument(
-            "--known-at", type=moment, metavar="INSTANT", help="按该时点已记的账 / as known then"
+            "--known-at", type=asked_moment, metavar="INSTANT", help="按该时点已记的账 / as known then"
         )
 
     def run(self, options: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def row_of(file: str, *rows: int) -> str:
     return f"{file} 第 {first} 行" if first == last else f"{file} 第 {first}–{last} 行"
 
 
-def joined(texts: Sequence[str]) -> str:
+def cited_together(texts: Sequence[str]) -> str:
     """Several citations in one cell."""
     return "；".join(text for text in texts if text)
 

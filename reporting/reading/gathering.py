@@ -16,7 +16,7 @@ from reporting.reading import ledger_rows, sources
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import (
     NOTHING,
-    BudgetRow,
+    BudgetFact,
     DetailLine,
     Evidence,
     Figures,
@@ -25,7 +25,7 @@ from reporting.statements.facts import (
     PendingItem,
     Span,
 )
-from reporting.statements.wording import cover_in, covered
+from reporting.statements.paper_words import cover_in, covered
 from settlement.models import BudgetLine
 
 PENDING = ("suspense", "unexplained")
@@ -97,7 +97,7 @@ def fund_evidence(
     found = sources.evidence(cut, entries)
     people = _people(cut, found)
     notes = _notes(cut, [item.sequence for item in items])
-    shown = {sequence: sources.shown(each) for sequence, each in found.items()}
+    shown = {sequence: sources.covering(each) for sequence, each in found.items()}
     pending = tuple(
         PendingItem(
             item=item,
@@ -123,7 +123,7 @@ def _people(cut: Cut, found: Mapping[int, Evidence]) -> set[str]:
     return roster | {name for name in parties if covered(name) != name}
 
 
-def budget_rows(cut: Cut) -> tuple[BudgetRow, ...]:
+def budget_rows(cut: Cut) -> tuple[BudgetFact, ...]:
     """The budget of the year in which the period ends, in the order it was approved."""
     rows = BudgetLine.objects.filter(fund_id=cut.fund_id, year=cut.to_on.year).order_by("-book", "pk")
-    return tuple(BudgetRow(row.code, row.name, row.book, row.annual_amount.amount) for row in rows)
+    return tuple(BudgetFact(row.code, row.name, row.book, row.annual_amount.amount) for row in rows)

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from custody.ledger.chart import BOOK_TITLES
 from reporting.statements.common import DETAIL, FUNDS, account_title, day_text
-from reporting.statements.facts import NOTHING, BudgetRow, Evidence, LedgerFacts, PendingItem
-from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style, Table
-from reporting.statements.wording import template_title
+from reporting.statements.facts import NOTHING, BudgetFact, Evidence, LedgerFacts, PendingItem
+from reporting.statements.paper_words import template_title
+from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, ReportRow, Style, Table
 
 _TITLES = {book.value: title for book, title in BOOK_TITLES.items()}
 _NO_INVOICE = "有未附结算单的预算支出，待查"
@@ -36,7 +36,7 @@ class PaidLine:
 def pending_table(ledger: LedgerFacts, pending: Sequence[PendingItem]) -> Table:
     """Receipts nobody could be named for and payments without a known reason, still open at the end."""
     rows = [
-        Row((
+        ReportRow((
             each.item.first_on, each.item.sequence, _TITLES[each.item.book],
             account_title(each.item.kind), each.evidence.party, each.memo, each.evidence.cited,
             each.evidence.place, NOTHING - each.item.amount, each.note,
@@ -44,7 +44,7 @@ def pending_table(ledger: LedgerFacts, pending: Sequence[PendingItem]) -> Table:
         for each in pending
     ]  # fmt: skip
     total = _sum_open(pending, "suspense", "unexplained")
-    rows.append(Row((None, None, None, "合计", None, None, None, None, total, None), Style.TOTAL))
+    rows.append(ReportRow((None, None, None, "合计", None, None, None, None, total, None), Style.TOTAL))
     closing = {kind: NOTHING - ledger.total("closing", kinds=(kind,)) for kind in ("suspense", "unexplained")}
     return Table(
         "待确认款项",
@@ -69,11 +69,11 @@ def _sum_open(items: Iterable[PendingItem], *kinds: str) -> Decimal:
     return sum((NOTHING - each.item.amount for each in items if each.item.kind in kinds), NOTHING)
 
 
-def paid_table(ledger: LedgerFacts, paid: Sequence[PaidLine], budget: Sequence[BudgetRow]) -> Table:
+def paid_table(ledger: LedgerFacts, paid: Sequence[PaidLine], budget: Sequence[BudgetFact]) -> Table:
     """Why each payment was made: invoice, budget line, accepted work or period, and the bank's line."""
     names = {row.code: row.name for row in budget}
     rows = [
-        Row((
+        ReportRow((
             each.paid_on, each.sequence, each.payee, each.invoice,
             f"{each.budget_code} {names.get(each.budget_code, '')}".strip(),
             each.basis, each.cited, each.amount, each.bank_line.cited, each.bank_line.place,
@@ -81,7 +81,7 @@ def paid_table(ledger: LedgerFacts, paid: Sequence[PaidLine], budget: Sequence[B
         for each in paid
     ]  # fmt: skip
     total = sum((each.amount for each in paid), NOTHING)
-    rows.append(Row((None, None, "合计", None, None, None, None, total, None, None), Style.TOTAL))
+    rows.append(ReportRow((None, None, "合计", None, None, None, None, total, None, None), Style.TOTAL))
     spent = ledger.total("net", kinds=("budget_spending",))
     return Table(
         "付款依据",
@@ -99,7 +99,7 @@ def paid_table(ledger: LedgerFacts, paid: Sequence[PaidLine], budget: Sequence[B
 
 
 def detail_table(
-    ledger: LedgerFacts, evidence: Mapping[int, tuple[Evidence, str]], budget: Sequence[BudgetRow]
+    ledger: LedgerFacts, evidence: Mapping[int, tuple[Evidence, str]], budget: Sequence[BudgetFact]
 ) -> Table:
     """Every line of the period with the funds balance after it, so that each figure resolves to entries.
 
@@ -108,7 +108,7 @@ def detail_table(
     names = {row.code: f"{row.code} {row.name}" for row in budget}
     balance = ledger.total("opening", kinds=FUNDS)
     empty: tuple[Cell, ...] = (None,) * 9
-    rows = [Row((ledger.heading.from_on, *empty, "期初资金", None, None, balance), Style.OPENING)]
+    rows = [ReportRow((ledger.heading.from_on, *empty, "期初资金", None, None, balance), Style.OPENING)]
     debited, credited = NOTHING, NOTHING
     for line in ledger.lines:
         into, out = (line.amount, None) if line.amount > 0 else (None, -line.amount)
@@ -116,12 +116,12 @@ def detail_table(
         if line.kind in FUNDS:
             balance += line.amount
         shown, memo = evidence[line.sequence]
-        rows.append(Row((
+        rows.append(ReportRow((
             line.effective_on, line.sequence, line.line_no, template_title(line.template),
             _TITLES[line.book], account_title(line.kind), names.get(line.code, line.code),
             shown.party, shown.cited, shown.place, memo, into, out, balance,
         )))  # fmt: skip
-    rows.append(Row((ledger.heading.to_on, *empty, "合计", debited, credited, balance), Style.TOTAL))
+    rows.append(ReportRow((ledger.heading.to_on, *empty, "合计", debited, credited, balance), Style.TOTAL))
     return Table(
         DETAIL,
         _detail_columns(),
