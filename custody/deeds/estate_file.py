@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from custody.deeds.terms import AVERAGE_DAILY_BALANCE, DAYS_IN_YEAR, Term
 from custody.deeds.tiers import read_tiers, write_tiers
 from custody.files.faults import Fault, Refused
@@ -29,6 +31,7 @@ from custody.files.tables import (
     whole,
 )
 
+AREA_BELOW, PRICE_BELOW = Decimal(10**8), Decimal(10_000)  # what the table of units can hold
 _Read = TypeVar("_Read")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
 
@@ -57,6 +60,16 @@ def area(cell: Any) -> Decimal:
     value = number(cell)
     if value != value.quantize(Decimal("0.01")):
         raise ValueError("面积最多两位小数")
+    if value >= AREA_BELOW:
+        raise ValueError(_("面积应小于一亿平方米，请核对单位"))
+    return value
+
+
+def price(cell: Any) -> Decimal:
+    """A price in yuan per m² and month, below ten thousand."""
+    value = number(cell)
+    if value >= PRICE_BELOW:
+        raise ValueError(_("月单价应小于 10000 元/平方米，请核对是否填成了总价"))
     return value
 
 
@@ -105,7 +118,7 @@ UNIT_COLUMNS = (
     Column("房号", text_max(8)),
     Column("建筑面积", area),
     Column("业主姓名", text_max(100)),
-    Column("月单价", number),
+    Column("月单价", price),
 )
 
 
