@@ -6,9 +6,13 @@ MANAGE := $(BIN)/python manage.py
 PACK ?= tests/packs/four-seasons
 OUT ?= var/demo
 PYTEST_ARGS ?= -n 2
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+ROOMS := custody settlement reporting config
+CATALOGUE := config/locale/en/LC_MESSAGES/django
+LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports migrations format bench worker lock clean
+.PHONY: help demo test check lint types imports migrations covered sql random seeds long messages hooks format bench worker lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,27 +31,60 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/.python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
-demo: $(VENV)/.runtime ## Replay one estate's quarter on the embedded database (or DATABASE_URL)
+$(CATALOGUE).mo: $(CATALOGUE).po | $(VENV)/.runtime
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale en
+
+demo: $(VENV)/.runtime $(CATALOGUE).mo ## Replay one estate's quarter on the embedded database (or DATABASE_URL)
 	@$(MANAGE) migrate --database owner --verbosity 0
 	@$(MANAGE) replay_pack $(PACK) --out $(OUT)
 
-test: $(VENV)/.dev ## Run the tests on the embedded database (or DATABASE_URL)
+test: $(VENV)/.dev $(CATALOGUE).mo ## Run the tests on the embedded database (or DATABASE_URL)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports migrations test ## What CI runs
+check: lint types imports migrations covered ## What CI runs
 
-lint: $(VENV)/.dev ## Ruff, rules and formatting
+lint: $(VENV)/.dev ## Ruff, rules and formatting; spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/typos
 
-types: $(VENV)/.dev ## mypy, strict
-	$(BIN)/mypy custody settlement reporting config manage.py
+types: $(VENV)/.dev ## mypy, strict, the tests too
+	$(BIN)/mypy $(ROOMS) tests manage.py
 
 imports: $(VENV)/.dev ## Dependencies point down only
 	PYTHONPATH=. $(BIN)/lint-imports
 
-migrations: $(VENV)/.dev ## Models and migrations agree
+migrations: $(VENV)/.dev ## Models and migrations agree, and migrations stand in one line
 	$(MANAGE) makemigrations --check --dry-run
+
+covered: $(VENV)/.dev $(CATALOGUE).mo ## The tests, and how much of the house they walk through
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
+
+sql: $(VENV)/.dev $(CATALOGUE).mo ## Only the tests that touch the database, for a second server
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m sql
+
+random: $(VENV)/.dev $(CATALOGUE).mo ## The random suites, long, under three seeds
+	for seed in 1 2 3; do \
+		HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(PYTEST_ARGS) -m hypothesis --hypothesis-seed=$$seed || exit; \
+	done
+
+seeds: $(VENV)/.dev $(CATALOGUE).mo ## The suite in ten random orders
+	for seed in $(SEEDS); do \
+		$(BIN)/python -m pytest $(PYTEST_ARGS) --quiet -p randomly --randomly-seed=$$seed || exit; \
+	done
+
+long: seeds random ## Everything that takes longer than CI may
+
+messages: $(VENV)/.dev ## Take the sentences of the sources into the English catalogue, keeping what is translated
+	@mkdir -p var
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords "gettext_lazy ngettext_lazy:1,2 pgettext_lazy:1c,2" \
+		--add-location file --sort-by-file --no-wrap --project property-trust --version 1 \
+		--output-file var/messages.pot $(ROOMS)
+	$(BIN)/pybabel --quiet update --input-file var/messages.pot --output-file $(CATALOGUE).po --locale en \
+		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+hooks: $(VENV)/.dev ## Let git ask for the quick checks before each commit
+	$(BIN)/pre-commit install
 
 format: $(VENV)/.dev ## Let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
@@ -56,12 +93,12 @@ format: $(VENV)/.dev ## Let ruff rewrite what it can
 bench: $(VENV)/.dev ## Measure, beside the bare minimum; BENCH_ARGS=--json for lines of JSON
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
-worker: $(VENV)/.runtime ## Run the task worker until interrupted
+worker: $(VENV)/.runtime $(CATALOGUE).mo ## Run the task worker until interrupted
 	$(BIN)/dramatiq config.worker
 
 lock: $(VENV)/.dev ## Pin requirements with hashes
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11 requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove the embedded database and everything generated
-	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf var $(CATALOGUE).mo .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

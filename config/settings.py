@@ -23,6 +23,7 @@ ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django_linear_migrations",  # two branches that each add a migration collide in max_migration.txt
     "config.apps.ConfigConfig",
     "custody.apps.CustodyConfig",
     "settlement.apps.SettlementConfig",

@@ -40,12 +40,19 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     owner["TEST"]["NAME"] = f"test_{owner['NAME']}_{os.getpid()}"
     owner["TEST"]["DEPENDENCIES"] = []  # Django would have every alias wait for default, our mirror
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
     yield
     _stop_listening()
     with django_db_blocker.unblock():
         connections.close_all()
         teardown_databases(made, verbosity=0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that opens the database: `-m sql` runs those on a second server."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "django_db_setup" in item.fixturenames:
+            item.add_marker(pytest.mark.sql)
 
 
 def _stop_listening() -> None:

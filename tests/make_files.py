@@ -16,8 +16,8 @@ Rows = Sequence[Sequence[Any]]
 
 def xlsx_bytes(rows: Rows, *, title: str = "明细") -> bytes:
     book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = title
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(title)
     for row in rows:
         sheet.append(list(row))
     return saved(book)

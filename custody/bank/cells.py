@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from custody.bank.layouts import CURRENCIES, FLAGS_IN, FLAGS_OUT, plain
 from custody.files import tables
 from custody.files.sniffing import Cell
@@ -14,6 +16,7 @@ _DECORATED = re.compile(
     r"(?P<open>\()?(?P<sign>[+-]?)(?:¥|rmb|cny)?"
     r"(?P<inner>[+-]?)(?P<digits>[\d,.]+)元?(?P<close>\))?"
 )
+_FLAG_WORDS = re.compile(r"[a-z]+|[^\W\d_a-z]+|\d+")  # 贷cr is two words, 借(支出) too
 _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?)[\s/|,;:()]*(?P<number>(?=[\d*]*\d)[\d*]{8,})\)?", re.DOTALL)
 
 
@@ -40,7 +43,7 @@ def amount(cell: Cell) -> Decimal | None:
     matched = _DECORATED.fullmatch(folded)
     bracketed = bool(matched and matched["open"])
     if not matched or bracketed != bool(matched["close"]) or (matched["sign"] and matched["inner"]):
-        raise ValueError("金额应为不超过两位小数的数字,如 1,234.50")
+        raise ValueError(_("金额应为不超过两位小数的数字，如 1,234.50"))
     value = tables.money(matched["digits"])
     negative = bracketed != ("-" in (matched["sign"], matched["inner"]))
     return -value if negative else value
@@ -52,13 +55,21 @@ def account(cell: Cell) -> str:
 
 
 def direction(cell: Cell) -> int:
-    """−1 for money out (借), +1 for money in (贷). Raises ValueError on anything else."""
-    flag = plain(words(cell)).strip("()")
-    if flag in FLAGS_OUT:
+    """−1 for money out (借), +1 for money in (贷), also 借 Dr and 贷(收入). ValueError on anything else."""
+    flags = _FLAG_WORDS.findall(plain(words(cell)))
+    if flags and all(flag in FLAGS_OUT for flag in flags):
         return -1
-    if flag in FLAGS_IN:
+    if flags and all(flag in FLAGS_IN for flag in flags):
         return 1
-    raise ValueError("应为 借/贷、收入/支出、往账/来账 或 D/C")
+    raise ValueError(_("应为“借”或“贷”、“收入”或“支出”、“往账”或“来账”、D 或 C"))
+
+
+def is_direction(cell: Cell) -> bool:
+    """Whether a cell holds a direction and nothing else."""
+    try:
+        return bool(direction(cell))
+    except ValueError:
+        return False
 
 
 def currency(cell: Cell) -> str:
@@ -81,7 +92,7 @@ def day_and_time(cell: Cell) -> tuple[date, datetime | None]:
         return cell, None
     text = words(cell)
     if not text:
-        raise ValueError("缺少日期")
+        raise ValueError(_("缺少日期"))
     if len(text) > 10 and not text.endswith("日"):
         stamp = tables.moment(text)
         return stamp.date(), stamp

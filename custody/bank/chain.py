@@ -6,8 +6,11 @@ Refuses to mend: a break is named on its row with what was expected; the order i
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
+from django.utils.translation import gettext as _
+
 from custody.bank.statement import StatementLine
 from custody.files.faults import Fault
+from custody.kernel.words import told
 
 Lines = Sequence[StatementLine]
 
@@ -35,8 +38,15 @@ def chain_faults(file: str, sheet: str, lines: Lines, *, unread_rows: Sequence[i
         low, high = sorted((earlier.row, later.row))
         if _holds(earlier, later) or any(low < row < high for row in unread_rows):
             continue
-        due = f"{earlier.balance} + ({later.amount}) = {(earlier.balance or 0) + later.amount}"
-        expected = f"余额不连续:按第{earlier.row}行余额应为 {due},实际 {later.balance} (balance chain broken)"
+        sentence = _("余额不连续：按第%(row)s行余额应为 %(before)s + (%(amount)s) = %(due)s，实际 %(found)s")
+        expected = told(
+            sentence,
+            row=earlier.row,
+            before=earlier.balance,
+            amount=later.amount,
+            due=(earlier.balance or 0) + later.amount,
+            found=later.balance,
+        )
         faults.append(Fault(file, sheet, later.row, "余额", str(later.balance), expected))
     return faults
 
@@ -66,7 +76,7 @@ def _settle_days(lines: list[StatementLine]) -> list[StatementLine]:
     if not _breaks(lines):
         return lines
     settled: list[StatementLine] = []
-    for _, group in groupby(lines, key=lambda line: line.booked_on):
+    for _day, group in groupby(lines, key=lambda line: line.booked_on):
         day = list(group)
         turned = list(reversed(day))
         before = settled[-1:]

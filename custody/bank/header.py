@@ -6,7 +6,11 @@ Refuses a table without a date, a balance or a way to tell in from out, and two 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custody.bank.cells import account, direction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from openpyxl.utils import get_column_letter
+
+from custody.bank.cells import account, amount, direction, is_direction, words
 from custody.bank.layouts import (
     EITHER_ACCOUNT,
     EITHER_NAME,
@@ -21,9 +25,14 @@ from custody.bank.layouts import (
 from custody.bank.surroundings import stated_on
 from custody.files.faults import Fault, shown
 from custody.files.sniffing import Cell, Sheet
+from custody.kernel.words import told
 
+_UNREAD = _lazy(
+    "该列写的是收支方向，但列名不认识，金额又没有相应的正负号；请把该列的列名改为「借贷标志」后再导入"
+)
 HEADER_ROWS_MAX = 50
 FLAG_ROWS_LOOKED_AT = 200
+AMOUNTS = (Role.BOOKED_AMOUNT, Role.AMOUNT)  # the first that is filled decides
 
 _OTHER_SIDE = (Role.OTHER_ACCOUNT, Role.OTHER_INFO, Role.PAYEE_ACCOUNT)
 
@@ -51,15 +60,27 @@ class Columns:
 
     @property
     def layout(self) -> str:
-        """What was recognised, for a person: direction and amount columns, then what was left unread."""
-        names = [self.name(role) for role in (Role.FLAG, Role.AMOUNT) if role in self.places]
-        if Role.DEBIT in self.places:
-            names = [*names[:1], f"{self.name(Role.DEBIT)}/{self.name(Role.CREDIT)}"]
-            names = names if Role.FLAG in self.places else names[-1:]
-        elif Role.FLAG not in self.places:
-            names = [f"{names[0]}(带正负号)"]
-        unread = f";未使用的列:{'、'.join(self.ignored)}" if self.ignored else ""
-        return " + ".join(names) + unread
+        """What was recognised, for a person: the direction and amount columns."""
+        flag = [self.name(Role.FLAG)] if Role.FLAG in self.places else []
+        if self.two_sided:
+            return " + ".join([*flag, f"{self.name(Role.DEBIT)}/{self.name(Role.CREDIT)}"])
+        amounts = "/".join(self.name(role) for role in AMOUNTS if role in self.places)
+        if flag:
+            return " + ".join([*flag, amounts])
+        return told(_("%(column)s（带正负号）"), column=amounts)
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether money out and money in stand in columns of their own."""
+        return {Role.DEBIT, Role.CREDIT} <= self.places.keys()
+
+    def amount(self, cells: Sequence[Cell]) -> tuple[Role, Cell]:
+        """The cell that gives the amount: as booked, or as traded where nothing is said to be booked."""
+        for role in AMOUNTS:
+            cell = self.cell(cells, role)
+            if cell is not None and (not isinstance(cell, str) or words(cell)):
+                return role, cell
+        return next((role for role in AMOUNTS if role in self.places), Role.AMOUNT), None
 
 
 def find_columns(file: str, sheet: Sheet) -> tuple[Columns | None, list[Fault]]:
@@ -93,7 +114,14 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
             unknown.append(place)
     _settle_either(sheet, at, headers, either, claims)
     faults = [
-        Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", f"有两列都像「{role}」,无法确定用哪一列")
+        Fault(
+            file,
+            sheet.name,
+            at + 1,
+            headers[twice[1][1]],
+            "",
+            told(_("有两列都像「%(role)s」，无法确定用哪一列"), role=role.value),
+        )
         for role, twice in claims.items()
         if len(twice) > 1 and _ambiguous(role, sorted(twice))
     ]
@@ -101,12 +129,59 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
     places = {role: min(claim)[1] for role, claim in claims.items()}
     _claim_flag(sheet, at, headers, places, unknown)
     faults += [
-        Fault(file, sheet.name, at + 1, what, "", "缺少该列,无法读懂这份对账单") for what in _missing(places)
+        Fault(file, sheet.name, at + 1, what, "", _("缺少该列，无法读懂这份对账单"))
+        for what in _missing(places)
     ]
     read = {*places.values(), *memos}
     ignored = tuple(header for place, header in enumerate(headers) if header and place not in read)
     width = max((place + 1 for place, header in enumerate(headers) if header), default=0)
-    return Columns(at, width, places, memos, headers, ignored), faults
+    columns = Columns(at, width, places, memos, headers, ignored)
+    return columns, faults or _unread_directions(file, sheet, columns)
+
+
+def _unread_directions(file: str, sheet: Sheet, columns: Columns) -> list[Fault]:
+    """Where signs alone would decide: every unread column whose words of direction contradict them."""
+    if columns.two_sided or Role.FLAG in columns.places:
+        return []
+    read = {*columns.places.values(), *columns.memos} - {columns.places.get(Role.SUMMARY)}
+    return [
+        Fault(
+            file, sheet.name, columns.at + 1, column_name(columns.headers, place), shown(word), str(_UNREAD)
+        )
+        for place in range(len(columns.headers))
+        if place not in read and (word := _contradicting(sheet, columns, place)) is not None
+    ]
+
+
+def _contradicting(sheet: Sheet, columns: Columns, place: int) -> Cell:
+    """A word of direction in this column against its amount's sign, if such words fill the column."""
+    met = told_directions = 0
+    against: Cell = None
+    for cells in sheet.rows[columns.at + 1 :]:
+        cell = cells[place] if place < len(cells) else None
+        sign = _sign(columns.amount(cells)[1]) if cell is not None else 0
+        if not sign:
+            continue
+        met += 1
+        if is_direction(cell):
+            told_directions += 1
+            against = cell if against is None and direction(cell) != sign else against
+        elif met >= FLAG_ROWS_LOOKED_AT and not told_directions:
+            return None
+    return against if told_directions * 2 > met else None
+
+
+def _sign(cell: Cell) -> int:
+    try:
+        value = amount(cell)
+    except ValueError:
+        return 0
+    return 0 if not value else 1 if value > 0 else -1
+
+
+def column_name(headers: Sequence[str], place: int) -> str:
+    """The header, or the letter a clerk sees above a column without one."""
+    return headers[place] or get_column_letter(place + 1)
 
 
 def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
@@ -154,7 +229,7 @@ def _claim_flag(
     sheet: Sheet, at: int, headers: tuple[str, ...], places: dict[Role, int], unknown: list[int]
 ) -> None:
     """交易类型 and its like give the direction only when every value in the column is one."""
-    if Role.FLAG in places or Role.AMOUNT not in places:
+    if Role.FLAG in places or not places.keys() & set(AMOUNTS):
         return
     candidates = [*unknown, places[Role.SUMMARY]] if Role.SUMMARY in places else [*unknown]
     for place, header in enumerate(headers):
@@ -171,18 +246,19 @@ def _claim_flag(
 def _all_directions(sheet: Sheet, at: int, place: int) -> bool:
     rows = sheet.rows[at + 1 : at + 1 + FLAG_ROWS_LOOKED_AT]
     values = [cells[place] for cells in rows if place < len(cells) and cells[place] is not None]
-    try:
-        return bool(values) and all(direction(value) for value in values)
-    except ValueError:
-        return False
+    return bool(values) and all(is_direction(value) for value in values)
 
 
 def _missing(places: dict[Role, int]) -> list[str]:
     missing = []
     if not {Role.BOOKED_DAY, Role.TRADED_DAY, Role.TIME} & places.keys():
-        missing.append("交易日期")
-    if not (Role.AMOUNT in places or {Role.DEBIT, Role.CREDIT} <= places.keys()):
-        missing.append("借方金额/贷方金额(或交易金额)")
+        missing.append(Role.TRADED_DAY.value)
+    sides = {Role.DEBIT, Role.CREDIT}
+    lacking = sides - places.keys()
+    if len(lacking) == 1:
+        missing.append(lacking.pop().value)
+    elif lacking and not places.keys() & set(AMOUNTS):
+        missing.append("借方金额/贷方金额（或交易金额）")
     if Role.BALANCE not in places:
-        missing.append("余额")
+        missing.append(Role.BALANCE.value)
     return missing

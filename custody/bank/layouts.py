@@ -16,6 +16,7 @@ class Role(StrEnum):
     TIME = "交易时间"
     FLAG = "借贷标志"
     AMOUNT = "交易金额"
+    BOOKED_AMOUNT = "记账金额"
     DEBIT = "借方金额"
     CREDIT = "贷方金额"
     BALANCE = "余额"
@@ -54,7 +55,16 @@ class Fact(StrEnum):
 
 # One column each, or the file is ambiguous: what money, time and direction depend on.
 EXCLUSIVE = frozenset(
-    {Role.BOOKED_DAY, Role.TRADED_DAY, Role.FLAG, Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE}
+    {
+        Role.BOOKED_DAY,
+        Role.TRADED_DAY,
+        Role.FLAG,
+        Role.AMOUNT,
+        Role.BOOKED_AMOUNT,
+        Role.DEBIT,
+        Role.CREDIT,
+        Role.BALANCE,
+    }
 )
 
 # Role → spellings; where a role is not exclusive the earlier spelling wins, and memos are all joined.
@@ -73,20 +83,25 @@ HEADERS: dict[Role, str] = {
         "借/贷 借贷 借贷标志 借/贷标志 借贷标识 借贷方向 借贷类型 借贷标记 收支 收/支 收付 收/付"
         " 收付标志 收支标志 收/支标志 收支方向 收支类型 收付方向 资金流向 资金方向 方向 交易方向"
         " 往来标志 来往账 来往账标志 往来账标志 进出账 出入账标志 存取标志 存/取 d/c dc 借贷dc"
-        " 借贷d/c dc标志 d/c标志"
+        " 借贷d/c dc标志 d/c标志 cr/dr dr/cr c/d crdr drcr cr/dr标志 dr/cr标志 debit/credit credit/debit"
+        " 贷/借 贷借 贷借标志 贷/借标志 贷借标识 贷借方向 贷借标记 借贷性质 借贷符号 借贷别"
+        " 收支标识 收支标记 收/支标识 支/收 收入/支出 支出/收入 收付标识 收付标记 付/收 收付类别"
+        " 进出标志 进出标识 进出方向 进/出 进出 出入标志 出入方向 出/入 入/出 转入/转出 转出/转入"
+        " 发生方向 发生额方向 金额方向 记账方向 往来标识 来往标志 存取标识 存取方向"
     ),
     Role.AMOUNT: (
         "交易金额 发生额 金额 交易额 发生金额 本次发生额 收支金额 交易发生额 收/支金额 借贷金额"
         " 变动金额 tradeamount transactionamount amount"
     ),
+    Role.BOOKED_AMOUNT: "记账金额 记账发生额 账户记账金额 bookedamount",
     Role.DEBIT: (
-        "借方发生额 借方金额 借方 借方交易金额 支出金额 支出 支出额 付款金额 付出金额 转出金额 转出"
+        "借 支 付 借方发生额 借方金额 借方 借方交易金额 支出金额 支出 支出额 付款金额 付出金额 转出金额 转出"
         " 取出金额 支取金额 支取 取款金额 出账金额 出账 付方金额 付款 借方发生金额 借方发生额支出"
         " 借方发生额支取 借方金额支出 支出借方 借方支出 支出发生额 发生额支出 发生额借方 发生额借"
         " 借方额 借款方发生额 交易金额支出 debitamount debit withdrawal"
     ),
     Role.CREDIT: (
-        "贷方发生额 贷方金额 贷方 贷方交易金额 收入金额 收入 收入额 收款金额 转入金额 转入 存入金额"
+        "贷 收 贷方发生额 贷方金额 贷方 贷方交易金额 收入金额 收入 收入额 收款金额 转入金额 转入 存入金额"
         " 存款金额 存入 入账金额 入账 收方金额 收款 贷方发生金额 贷方发生额收入 贷方发生额存入"
         " 贷方金额收入 收入贷方 贷方收入 收入发生额 发生额收入 发生额贷方 发生额贷 贷方额"
         " 贷款方发生额 交易金额收入 creditamount credit deposit"
@@ -153,75 +168,19 @@ MAYBE_FLAG = frozenset(
     ["交易类型", "业务类型", "收付类型", "类型", "往来类型"]
 )  # a direction only if every value is one
 
-FLAGS_OUT = frozenset(
-    [
-        "借",
-        "借方",
-        "支出",
-        "支",
-        "付",
-        "付款",
-        "出",
-        "出账",
-        "往账",
-        "转出",
-        "取",
-        "支取",
-        "取款",
-        "取出",
-        "往",
-        "d",
-        "dr",
-        "debit",
-        "付出",
-        "流出",
-    ]
+_OUT = (
+    "借 借方 借记 支出 支 付 付款 付方 付出 出 出账 往账 往 转出 取 支取 取款 取出 流出 汇出 划出"
+    " d dr debit debits dbit"
 )
-FLAGS_IN = frozenset(
-    [
-        "贷",
-        "贷方",
-        "收入",
-        "收",
-        "收款",
-        "进",
-        "入",
-        "入账",
-        "来账",
-        "转入",
-        "存",
-        "存入",
-        "存款",
-        "进账",
-        "来",
-        "c",
-        "cr",
-        "credit",
-        "流入",
-    ]
+_IN = (
+    "贷 贷方 贷记 收入 收 收款 收方 进 入 入账 进账 来账 来 转入 存 存入 存款 流入 汇入 划入"
+    " c cr credit credits crdt"
 )
-
-_YUAN = "人民币 人民币元 cny rmb 156 01 001 元 人民币cny cny人民币 人民币rmb rmb人民币 cny-人民币"
+_YUAN = "人民币 人民币元 cny rmb 156 01 001 元 人民币cny cny人民币 人民币rmb rmb人民币 cny-人民币 人民币-cny"
+FLAGS_OUT = frozenset(_OUT.split())
+FLAGS_IN = frozenset(_IN.split())
 CURRENCIES: dict[str, str] = {
-    **dict.fromkeys(
-        [
-            "人民币",
-            "人民币元",
-            "cny",
-            "rmb",
-            "156",
-            "01",
-            "001",
-            "元",
-            "人民币cny",
-            "cny人民币",
-            "人民币rmb",
-            "rmb人民币",
-            "cny-人民币",
-            "人民币-cny",
-        ],
-        "CNY",
-    ),
+    **dict.fromkeys(_YUAN.split(), "CNY"),
     **dict.fromkeys(["美元", "usd", "840"], "USD"),
     **dict.fromkeys(["港币", "港元", "hkd", "344"], "HKD"),
     **dict.fromkeys(["欧元", "eur", "978"], "EUR"),

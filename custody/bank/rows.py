@@ -9,6 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 from custody.bank import cells as parse
 from custody.bank.header import Columns
 from custody.bank.layouts import Role, plain
@@ -16,6 +18,7 @@ from custody.bank.statement import StatementLine
 from custody.bank.surroundings import Stated, is_page_total, is_total, stated_on
 from custody.files.faults import Fault, shown
 from custody.files.sniffing import Cell, Sheet
+from custody.kernel.words import told
 
 Cells = Sequence[Cell]
 Value = TypeVar("Value")
@@ -39,6 +42,7 @@ class Reading:
     in_total: Decimal = Decimal(0)
     out_count: int = 0
     in_count: int = 0
+    zero_count: int = 0  # lines of 0.00, which a bank's own count may put on either side
     _notes: list[tuple[int, Cells]] = field(default_factory=list)
     _ended_at: int = 0
 
@@ -81,7 +85,7 @@ class Reading:
         """A remark under the table: no day, no figures, and its first words do not start like a cut line."""
         if self._has_day(cells):
             return False
-        money = (Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE)
+        money = (Role.AMOUNT, Role.BOOKED_AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE)
         if any(self.columns.cell(cells, role) is not None for role in money):
             return False
         return not str(next(cell for cell in cells if cell is not None)).lstrip(" \t'\"=")[:1].isdigit()
@@ -99,10 +103,10 @@ class Reading:
 
     def _data(self, number: int, cells: Cells) -> None:
         if self._ended_at:
-            self.fault(number, "", "", f"第{self._ended_at}行已是合计行,其后不应再有明细")
+            self.fault(number, "", "", told(_("第%(row)s行已是合计行，其后不应再有明细"), row=self._ended_at))
         for note, words in self._notes:
             first = next(cell for cell in words if cell is not None)
-            self.fault(note, "", first, "既不是交易明细也不是合计,无法识别")
+            self.fault(note, "", first, _("既不是交易明细也不是合计，无法识别"))
         self._notes.clear()
         before = len(self.faults)
         line = self._line(number, cells)
@@ -113,18 +117,16 @@ class Reading:
 
     def _line(self, number: int, cells: Cells) -> StatementLine | None:
         if any(cell is not None for cell in cells[self.columns.width :]):
-            self.fault(number, "", "", "单元格多于表头的列数,可能是文字中有未加引号的分隔符")
+            self.fault(number, "", "", _("单元格多于表头的列数，可能是文字中有未加引号的分隔符"))
         on, at = self._when(number, cells)
         amount = self._amount(number, cells)
         before = len(self.faults)
         balance = self._parsed(number, cells, Role.BALANCE, parse.amount)
         if balance is None and len(self.faults) == before:
-            self.fault(number, self.columns.name(Role.BALANCE), "", "缺少余额")
+            self.fault(number, self.columns.name(Role.BALANCE), "", _("缺少余额"))
         currency = self._parsed(number, cells, Role.CURRENCY, parse.currency) or "CNY"
         if currency != "CNY":
-            self.fault(
-                number, self.columns.name(Role.CURRENCY), currency, "只接受人民币账户的对账单 (CNY only)"
-            )
+            self.fault(number, self.columns.name(Role.CURRENCY), currency, _("只接受人民币账户的对账单"))
         if on is None or amount is None or balance is None:
             return None
         name, account, bank = self._other_side(number, cells, amount)
@@ -151,7 +153,7 @@ class Reading:
         found = self._parsed(number, cells, role, parse.day_and_time)
         if found is None:
             if self.columns.cell(cells, role) is None:
-                self.fault(number, self.columns.name(role), "", "缺少日期")
+                self.fault(number, self.columns.name(role), "", _("缺少日期"))
             return None, None
         on, at = found
         if role is not Role.TIME and Role.TIME in self.columns.places:
@@ -159,47 +161,55 @@ class Reading:
         return on, at
 
     def _amount(self, number: int, cells: Cells) -> Decimal | None:
-        """The signed amount, counted towards the side it stands on; None after noting why not."""
+        """The signed amount, counted towards its side; None after noting why not.
+
+        A line of 0.00 (a tax on interest, say) is a line that moves nothing and needs no direction.
+        """
         before = len(self.faults)
         sign = self._parsed(number, cells, Role.FLAG, parse.direction)
-        if Role.DEBIT in self.columns.places:
-            side, value = self._debit_or_credit(number, cells)
-            if value is not None and sign is not None and sign != side:
-                flag = self.columns.cell(cells, Role.FLAG)
-                self.fault(number, self.columns.name(Role.FLAG), flag, "与金额所在的列矛盾")
-        else:
-            value = self._parsed(number, cells, Role.AMOUNT, parse.amount)
-            if Role.FLAG in self.columns.places and not self.signed_amounts:
-                side = sign or 0
-            else:
-                side = -1 if value is not None and value < 0 else 1
-                value = abs(value) if value is not None else None
-            if not value and len(self.faults) == before:
-                self.fault(number, self.columns.name(Role.AMOUNT), value or "", "缺少金额或金额为零")
-            if sign is None and Role.FLAG in self.columns.places and len(self.faults) == before:
-                self.fault(number, self.columns.name(Role.FLAG), "", "缺少借贷方向")
-        if value is None or len(self.faults) > before:
+        find = self._debit_or_credit if self.columns.two_sided else self._one_amount
+        amount = find(number, cells, sign)
+        if amount is None or len(self.faults) > before:
             return None
-        if side < 0:
+        side, value = amount
+        if not value:
+            self.zero_count += 1
+        elif side < 0:
             self.out_total, self.out_count = self.out_total + value, self.out_count + 1
         else:
             self.in_total, self.in_count = self.in_total + value, self.in_count + 1
         return side * value
 
-    def _debit_or_credit(self, number: int, cells: Cells) -> tuple[int, Decimal | None]:
+    def _one_amount(self, number: int, cells: Cells, sign: int | None) -> tuple[int, Decimal] | None:
         before = len(self.faults)
-        debit = self._parsed(number, cells, Role.DEBIT, parse.amount) or Decimal(0)
-        credit = self._parsed(number, cells, Role.CREDIT, parse.amount) or Decimal(0)
+        role, cell = self.columns.amount(cells)
+        value = self._parsed_cell(number, role, cell, parse.amount)
+        if value is None and len(self.faults) == before:
+            self.fault(number, self.columns.name(role), "", _("缺少金额"))
+        if value is None:
+            return None
+        if Role.FLAG not in self.columns.places or self.signed_amounts:
+            return (-1, -value) if value < 0 else (1, value)
+        if sign is None and value and not self.columns.cell(cells, Role.FLAG):
+            self.fault(number, self.columns.name(Role.FLAG), "", _("缺少借贷方向"))
+        return sign or 1, value
+
+    def _debit_or_credit(self, number: int, cells: Cells, sign: int | None) -> tuple[int, Decimal] | None:
+        before = len(self.faults)
+        debit = self._parsed(number, cells, Role.DEBIT, parse.amount)
+        credit = self._parsed(number, cells, Role.CREDIT, parse.amount)
         if len(self.faults) > before:
-            return 0, None
+            return None
         names = f"{self.columns.name(Role.DEBIT)}/{self.columns.name(Role.CREDIT)}"
         if debit and credit:
-            self.fault(number, names, f"{debit} / {credit}", "借方和贷方同时有金额,只能有一方")
-        elif not debit and not credit:
-            self.fault(number, names, "", "借方和贷方都没有金额")
-        else:
-            return (-1, debit) if debit else (1, credit)
-        return 0, None
+            self.fault(number, names, f"{debit} / {credit}", _("借方和贷方同时有金额，只能有一方"))
+        elif debit is None and credit is None:
+            self.fault(number, names, "", _("借方和贷方都没有金额"))
+        side, value = (-1, debit) if debit else (1, credit or Decimal(0))
+        if value and sign is not None and sign != side:
+            flag = self.columns.cell(cells, Role.FLAG)
+            self.fault(number, self.columns.name(Role.FLAG), flag, _("与金额所在的列矛盾"))
+        return side, value
 
     def _other_side(self, number: int, cells: Cells, amount: Decimal) -> tuple[str, str, str]:
         roles = (Role.OTHER_NAME, Role.OTHER_ACCOUNT, Role.OTHER_BANK)
@@ -232,7 +242,11 @@ class Reading:
             return ""
 
     def _parsed(self, number: int, cells: Cells, role: Role, parser: Callable[[Cell], Value]) -> Value | None:
-        cell = self.columns.cell(cells, role)
+        return self._parsed_cell(number, role, self.columns.cell(cells, role), parser)
+
+    def _parsed_cell(
+        self, number: int, role: Role, cell: Cell, parser: Callable[[Cell], Value]
+    ) -> Value | None:
         if cell is None:
             return None
         try:

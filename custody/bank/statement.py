@@ -8,8 +8,24 @@ from custody.files.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
+class LineDetail:
+    """One transaction of a movement that a bank booked in a batch; ``amount`` in yuan, in +, out −."""
+
+    amount: Decimal | None
+    counterparty_name: str
+    counterparty_account: str
+    counterparty_bank: str
+    memo: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One movement: ``amount`` in yuan, in +, out −; ``booked_at`` is naive Asia/Shanghai wall time."""
+    """One movement: ``amount`` in yuan, in +, out −, and 0 where nothing moved.
+
+    ``booked_at`` is naive Asia/Shanghai wall time. ``row`` is the file's row, or the entry's number in a
+    message. ``details`` are the transactions of a batch; a movement of one transaction has none.
+    """
 
     row: int
     booked_on: date
@@ -23,11 +39,15 @@ class StatementLine:
     memo: str
     voucher: str
     currency: str
+    details: tuple[LineDetail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A file understood: ``layout`` names what was recognised; importers refuse it if it has faults."""
+    """A file understood: ``layout`` names what was recognised; importers refuse it if it has faults.
+
+    ``unread`` says what the file holds besides: columns no role claims, entries not booked yet.
+    """
 
     file: str
     sha256: str
@@ -39,3 +59,4 @@ class Statement:
     closing: Decimal | None
     lines: tuple[StatementLine, ...]
     faults: tuple[Fault, ...]
+    unread: tuple[str, ...] = ()

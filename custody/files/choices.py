@@ -24,7 +24,7 @@ class Counted:
 
     def __call__(self, cell: Cell) -> int:
         """The number; 6万 of anything counted is refused, for nobody counts so exactly."""
-        if isinstance(cell, int):
+        if isinstance(cell, int) and abs(cell) < 10**spellings.DIGITS_MAX:
             return cell
         value = None if isinstance(cell, date) else spellings.whole(str(cell), self.units)
         if value is None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from custody.kernel.invariants import invariant
@@ -23,17 +25,17 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        """One line: 文件 sheet 第N行 列「…」 值「…」:expected."""
+        """One line: 文件 sheet 第N行 列「…」 值「…」：expected。"""
         where = [self.file]
         if self.sheet:
             where.append(self.sheet)
         if self.row is not None:
-            where.append(f"第{self.row}行")
+            where.append(told(_("第%(row)s行"), row=self.row))
         if self.column:
-            where.append(f"列「{self.column}」")
+            where.append(told(_("列「%(column)s」"), column=self.column))
         if self.value:
-            where.append(f"值「{shown(self.value)}」")
-        return f"{' '.join(where)}:{self.expected}"
+            where.append(told(_("值「%(value)s」"), value=shown(self.value)))
+        return told(_("%(place)s：%(expected)s"), place=" ".join(where), expected=self.expected)
 
     def as_dict(self) -> dict[str, str | int | None]:
         """The same facts for a machine, keys in reading order."""
@@ -51,8 +53,10 @@ class Refused(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-def refuse(file: str, expected: str, *, sheet: str = "", value: str = "") -> Refused:
-    """A refusal of the whole file for one reason, ready to raise."""
+def refuse(file: str, sentence: str | Promise, *, sheet: str = "", value: str = "", **facts: Any) -> Refused:
+    """A refusal of the whole file for one reason, its facts told in ``sentence``, ready to raise."""
+    worded = {name: str(fact) if isinstance(fact, Promise) else fact for name, fact in facts.items()}
+    expected = told(str(sentence), **worded)
     return Refused([Fault(file=file, sheet=sheet, row=None, column="", value=value, expected=expected)])
 
 

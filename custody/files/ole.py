@@ -3,15 +3,21 @@
 Refuses loops, sectors outside the file, passwords, macros and formulas; reads no cell's content.
 """
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from struct import Struct, error, pack, unpack_from
+from struct import error, pack, unpack_from
+from typing import Any
+
+import olefile  # type: ignore[import-untyped]
+
+from custody.files.limits import SHEETS_MAX
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-LAST_SECTOR = 0xFFFFFFFA  # from here up the numbers are marks (free, end of chain), not sectors
 TABLE_SECTOR, END_OF_CHAIN, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
-DIRECTORY_ENTRY = 128
-MINI_SECTOR = 64
+ENTRIES_MAX = 1_000  # streams and storages of one container
+TABLES_SPARE = 8
+WORKBOOK_NAMES = frozenset({"WORKBOOK", "BOOK"})
 MACRO_STORAGES = frozenset({"_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA", "MACROS"})
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # the stream a locked .xlsx is wrapped in
 
@@ -20,7 +26,10 @@ EOF_RECORD = 0x000A
 FILEPASS = 0x002F
 SHEET_NAME = 0x0085
 EXTENT = 0x0200
-RUNS = frozenset({0x00BD, 0x00BE})  # several cells of one row in one record
+RUN_OF_NUMBERS, RUN_OF_BLANKS = 0x00BD, 0x00BE  # several cells of one row in one record
+BLANKS = frozenset({0x0201, RUN_OF_BLANKS})
+SHARED_STRING_CELL = 0x00FD
+MARKS_MAX = 200  # cells named one by one; more would help nobody
 SHARED_STRINGS, CONTINUE = 0x00FC, 0x003C
 SHARED_STRING_BYTES_MIN = 3  # length and flags
 FORMULAS = frozenset({0x0006, 0x0206, 0x0406})
@@ -30,8 +39,6 @@ CELLS = frozenset(
 )
 VBA_MARKS = frozenset({0x00D3})
 MACRO_SHEET_KINDS = frozenset({1, 6})  # Excel 4 macro sheets and Visual Basic modules
-
-_WORD = Struct("<I")
 
 
 class BrokenContainer(ValueError):
@@ -48,156 +55,175 @@ class CellMark:
 
 
 @dataclass(slots=True)
+class SheetExtent:
+    """How far one sheet's cells reach and how many are filled, as a parser would allocate them."""
+
+    sheet: str
+    rows: int = 1
+    columns: int = 1
+    filled: int = 0
+    strings: "array[int]" = field(default_factory=lambda: array("I"))  # which shared string each cell shows
+
+
+@dataclass(slots=True)
 class WorkbookSurvey:
-    """What the records say about a workbook, before its cells are read; sizes as a parser would allocate."""
+    """What the records say about a workbook, before its cells are read."""
 
     encrypted: bool = False
     macros: bool = False
     formulas: list[CellMark] = field(default_factory=list)
     error_cells: list[CellMark] = field(default_factory=list)
-    rows_max: int = 0
-    columns_max: int = 0
-    strings_promised: int = 0
-    string_bytes: int = 0
+    extents: list[SheetExtent] = field(default_factory=list)
+    string_pieces: list[bytes] = field(default_factory=list)
     depth: int = 0
     names: dict[int, str] = field(default_factory=dict)
-    sheet: str = ""
+    starts: set[int] = field(default_factory=set)
     last_kind: int = 0
 
     def note(self, at: int, kind: int, body: bytes) -> None:
         """Take one record into account; ``at`` is its offset in the stream."""
         if kind in BOF_RECORDS:
+            if self.depth == 0:
+                self._begin(at)
             self.depth += 1
-            self.sheet = self.names.get(at, self.sheet)
         elif kind == EOF_RECORD:
             self.depth -= 1
         elif kind == FILEPASS:
             self.encrypted = True
         elif kind == SHEET_NAME:
-            place, self.names[place], macro = _sheet_name(body)
+            place, name, macro = _sheet_name(body)
+            if place in self.names or len(self.names) >= SHEETS_MAX:
+                raise BrokenContainer("too many sheets, or one sheet under two names")
+            self.names[place] = name
             self.macros = self.macros or macro
         elif kind in VBA_MARKS:
             self.macros = True
         elif kind == SHARED_STRINGS:
-            self.strings_promised, self.string_bytes = unpack_from("<I", body, 4)[0], len(body)
+            self.string_pieces = [body]
         elif kind == CONTINUE and self.last_kind == SHARED_STRINGS:
-            self.string_bytes += len(body)
+            self.string_pieces.append(body)
             return
         else:
             self._note_cell(kind, body)
         self.last_kind = kind
 
+    def characters(self) -> list[int]:
+        """For each of ``extents`` the characters of shared strings, counted in every cell showing them."""
+        if not any(extent.strings for extent in self.extents):
+            return [0] * len(self.extents)
+        try:
+            lengths = _string_lengths(self.string_pieces)
+        except (error, IndexError) as broken:
+            raise BrokenContainer(str(broken)) from broken
+        known = len(lengths)
+        return [sum(lengths[at] for at in extent.strings if at < known) for extent in self.extents]
+
+    def _begin(self, at: int) -> None:
+        self.starts.add(at)
+        self.extents.append(SheetExtent(self.names.get(at, "")))
+        if len(self.extents) > 1 + 2 * SHEETS_MAX:
+            raise BrokenContainer("too many sheets")
+
     def _note_cell(self, kind: int, body: bytes) -> None:
+        if kind != EXTENT and kind not in CELLS:
+            return
+        if not self.extents:
+            raise BrokenContainer("a cell outside every sheet")
+        extent = self.extents[-1]
         if kind == EXTENT:
             row_first, row_last, column_first, column_last = unpack_from(
                 "<IIHH" if len(body) >= 14 else "<4H", body
             )
             if row_first > row_last or column_first > column_last:
                 raise BrokenContainer("a sheet's extent runs backwards")
-            self._stretch(row_last, column_last)
-        elif kind in CELLS:
-            row, column = unpack_from("<HH", body)
-            self._stretch(row + 1, column + 1 + (len(body) // 6 if kind in RUNS else 0))
-            if kind in FORMULAS:
-                self.formulas.append(CellMark(self.sheet, row, column))
-            elif kind == BOOL_OR_ERROR and body[7]:
-                self.error_cells.append(CellMark(self.sheet, row, column))
+            extent.rows, extent.columns = max(extent.rows, row_last), max(extent.columns, column_last)
+            return
+        row, column = unpack_from("<HH", body)
+        run = len(body) // 6 if kind == RUN_OF_NUMBERS else len(body) // 2 if kind == RUN_OF_BLANKS else 1
+        extent.rows, extent.columns = max(extent.rows, row + 1), max(extent.columns, column + run)
+        extent.filled += run if kind not in BLANKS else 0
+        if kind == SHARED_STRING_CELL:
+            extent.strings.append(unpack_from("<I", body, 6)[0])
+        elif kind in FORMULAS and len(self.formulas) < MARKS_MAX:
+            self.formulas.append(CellMark(extent.sheet, row, column))
+        elif kind == BOOL_OR_ERROR and body[7] and len(self.error_cells) < MARKS_MAX:
+            self.error_cells.append(CellMark(extent.sheet, row, column))
 
-    def _stretch(self, rows: int, columns: int) -> None:
-        self.rows_max, self.columns_max = max(self.rows_max, rows), max(self.columns_max, columns)
+
+def _string_lengths(pieces: list[bytes]) -> list[int]:
+    """How many characters each shared string has; a string may go on in the next piece."""
+    lengths: list[int] = []
+    (promised,) = unpack_from("<I", pieces[0], 4)
+    if promised * SHARED_STRING_BYTES_MIN > sum(map(len, pieces)):
+        raise BrokenContainer("more shared strings promised than the file can hold")
+    piece, at = 0, 8
+    for _ in range(promised):
+        if at >= len(pieces[piece]):
+            piece, at = piece + 1, 0
+        length, flags = unpack_from("<HB", pieces[piece], at)
+        at += 3
+        runs = unpack_from("<H", pieces[piece], at)[0] if flags & 8 else 0
+        at += 2 if flags & 8 else 0
+        extra = unpack_from("<I", pieces[piece], at)[0] if flags & 4 else 0
+        at += 4 if flags & 4 else 0
+        lengths.append(length)
+        left = length
+        while left:
+            width = 2 if flags & 1 else 1
+            taken = min(left, (len(pieces[piece]) - at) // width)
+            left, at = left - taken, at + taken * width
+            if left:
+                piece, at, flags = piece + 1, 1, pieces[piece + 1][0]
+        beyond = 4 * runs + extra
+        while beyond > len(pieces[piece]) - at:
+            beyond -= len(pieces[piece]) - at
+            piece, at = piece + 1, 0
+        at += beyond
+    return lengths
 
 
-class Container:
-    """An OLE compound file held in memory: its stream names and one stream's bytes at a time."""
+class Container(olefile.OleFileIO):  # type: ignore[misc]
+    """An OLE compound file, strictly read: whatever contradicts itself is broken, however harmless."""
 
-    def __init__(self, raw: bytes) -> None:
-        """Raises BrokenContainer when the header, the tables or the directory cannot be followed."""
-        self._raw = raw
-        try:
-            self._open()
-        except (error, IndexError) as broken:
-            raise BrokenContainer(str(broken)) from broken
+    def _load_direntry(self, sid: int) -> Any:
+        """Read one directory entry; a directory of thousands would be searched with their square."""
+        if sid >= ENTRIES_MAX:
+            raise BrokenContainer("more streams than a workbook has")
+        return super()._load_direntry(sid)
 
-    def _open(self) -> None:
-        raw = self._raw
-        shift, mini_shift = unpack_from("<HH", raw, 30)
-        if shift not in (9, 12) or mini_shift != 6:
-            raise BrokenContainer("sector size")
-        self._size = 1 << shift
-        directory, self._cutoff, mini_table, mini_count = (
-            unpack_from("<I", raw, 48)[0],
-            unpack_from("<I", raw, 56)[0],
-            *unpack_from("<II", raw, 60),
-        )
-        table: list[int] = []
-        for sector in self._table_sectors():
-            table.extend(word for (word,) in _WORD.iter_unpack(self._sector(sector)))
-        self._table = table
-        listing = b"".join(self._sector(sector) for sector in self._chain(directory, self._table))
-        self._entries = list(_entries(listing))
-        mini = b"".join(self._sector(s) for s in self._chain(mini_table, self._table)) if mini_count else b""
-        self._mini_table = [word for (word,) in _WORD.iter_unpack(mini)]
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Every stream and storage name, upper case."""
-        return frozenset(name.upper() for name, *_ in self._entries)
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What a container holds: every stream's and storage's name in upper case, and the workbook's bytes."""
 
-    def stream(self, *wanted: str) -> bytes | None:
-        """The bytes of the first stream bearing one of these names, or None."""
-        for name, kind, start, length in self._entries:
-            if kind == 2 and name.upper() in wanted:
-                return self._content(start, length)
-        return None
+    names: frozenset[str]
+    book: bytes | None
 
-    def _content(self, start: int, length: int) -> bytes:
-        if length >= self._cutoff:
-            whole = b"".join(self._sector(sector) for sector in self._chain(start, self._table))
-        else:
-            _, _, root_start, root_length = next(
-                (e for e in self._entries if e[1] == 5), ("", 5, LAST_SECTOR, 0)
-            )
-            pool = b"".join(self._sector(sector) for sector in self._chain(root_start, self._table))[
-                :root_length
-            ]
-            pieces = [
-                pool[n * MINI_SECTOR : (n + 1) * MINI_SECTOR] for n in self._chain(start, self._mini_table)
-            ]
-            whole = b"".join(pieces)
-        if len(whole) < length:
-            raise BrokenContainer("a stream is shorter than it says")
-        return whole[:length]
 
-    def _sector(self, number: int) -> bytes:
-        at = (number + 1) * self._size
-        piece = self._raw[at : at + self._size]
-        if len(piece) < self._size:
-            raise BrokenContainer("a sector lies outside the file")
-        return piece
+def opened(raw: bytes) -> Streams:
+    """The names and the workbook of a container; raises BrokenContainer when it cannot be followed."""
+    try:
+        _check_tables(raw)
+        with Container(raw, raise_defects=olefile.DEFECT_INCORRECT) as container:
+            if len(raw) % container.sector_size and container.fat[container.nb_sect - 1] != FREE:
+                raise BrokenContainer("the last sector is cut short")
+            paths = container.listdir(streams=True, storages=True)
+            found = next((path for path in paths if path[-1].upper() in WORKBOOK_NAMES), None)
+            names = frozenset(step.upper() for path in paths for step in path)
+            return Streams(names, container.openstream(found).read() if found else None)
+    except (OSError, ValueError, IndexError, TypeError, AttributeError, RecursionError, error) as broken:
+        raise BrokenContainer(str(broken)) from broken
 
-    def _table_sectors(self) -> Iterator[int]:
-        count, extra, extra_count = (unpack_from("<I", self._raw, at)[0] for at in (44, 68, 72))
-        listed = list(unpack_from("<109I", self._raw, 76))
-        seen: set[int] = set()
-        while extra < LAST_SECTOR and len(seen) < extra_count:
-            if extra in seen:
-                raise BrokenContainer("the sector list loops")
-            seen.add(extra)
-            *more, extra = (word for (word,) in _WORD.iter_unpack(self._sector(extra)))
-            listed.extend(more)
-        used = [sector for sector in listed if sector < LAST_SECTOR]
-        if len(used) < count or count * self._size > len(self._raw):
-            raise BrokenContainer("the sector list is short")
-        return iter(used[:count])
 
-    def _chain(self, start: int, table: list[int]) -> Iterator[int]:
-        seen = 0
-        while start < LAST_SECTOR:
-            seen += 1
-            if start >= len(table) or seen > len(table):
-                raise BrokenContainer("a chain of sectors loops or leaves the file")
-            yield start
-            start = table[start]
+def _check_tables(raw: bytes) -> None:
+    """No more tables than the file's sectors need: olefile copies what it has read for each."""
+    (shift,) = unpack_from("<H", raw, 30)
+    tables, mini_tables, lists = (unpack_from("<I", raw, at)[0] for at in (44, 64, 72))
+    if shift not in (9, 12):
+        raise BrokenContainer("sector size")
+    most = (len(raw) >> shift) // (1 << shift - 2) + TABLES_SPARE
+    if max(tables, mini_tables, lists) > most:
+        raise BrokenContainer("more tables than the file has sectors for")
 
 
 def rebuilt(book: bytes) -> bytes:
@@ -246,15 +272,6 @@ def _entry(name: str, kind: int, start: int, length: int, *, child: int) -> byte
     )
 
 
-def _entries(listing: bytes) -> Iterator[tuple[str, int, int, int]]:
-    for at in range(0, len(listing) - DIRECTORY_ENTRY + 1, DIRECTORY_ENTRY):
-        length, kind = unpack_from("<HB", listing, at + 64)
-        if kind in (1, 2, 5) and 2 <= length <= 64:
-            name = listing[at : at + length - 2].decode("utf-16-le", "replace")
-            start, size = unpack_from("<II", listing, at + 116)
-            yield name, kind, start, size
-
-
 def survey_workbook(book: bytes) -> WorkbookSurvey:
     """What a Workbook stream's records hold; raises BrokenContainer when they do not add up."""
     survey = WorkbookSurvey()
@@ -267,8 +284,8 @@ def survey_workbook(book: bytes) -> WorkbookSurvey:
         raise BrokenContainer(str(broken)) from broken
     if survey.depth:
         raise BrokenContainer("a sheet does not end")
-    if survey.strings_promised * SHARED_STRING_BYTES_MIN > survey.string_bytes:
-        raise BrokenContainer("more shared strings promised than the file can hold")
+    if not survey.names.keys() <= survey.starts:
+        raise BrokenContainer("a sheet begins where none does")
     return survey
 
 

@@ -6,42 +6,49 @@ or pretending to be another kind. Reads no meaning into what the cells say.
 
 import hashlib
 import io
-import math
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path, PurePath
 
-from python_calamine import CalamineError, CalamineWorkbook
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from openpyxl.utils import get_column_letter
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from custody.files.faults import Fault, Refused, refuse
+from custody.files.html import html_rows
+from custody.files.limits import SIZE_BYTES_MAX, Extent
 from custody.files.ole import (
     ENCRYPTED_PACKAGE,
     MACRO_STORAGES,
     SIGNATURE,
     BrokenContainer,
     CellMark,
-    Container,
+    WorkbookSurvey,
+    opened,
     rebuilt,
     survey_workbook,
 )
-from custody.files.text import csv_rows, decode_text, html_rows, looks_like_html
+from custody.files.text import SNIFFED_CHARS, csv_rows, decode_text, looks_like_html
 from custody.files.xlsx import (
-    AREA_MAX,
     CELL_FAULTS_MAX,
     CUT_SHORT,
     ERROR_CELL,
     FORMULA_CELL,
-    column_letters,
+    MACROS,
     inspect_xlsx,
     part_names,
 )
+from custody.kernel.words import told
 
 Cell = str | int | Decimal | date | datetime | None
 
-SIZE_BYTES_MAX = 20 * 1024 * 1024
 MACRO_EXTENSIONS = frozenset({".xlsm", ".xltm", ".xlam", ".xlsb"})
 EXTENSIONS = {  # content → the names it may travel under; banks serve csv and html as .xls
     "xlsx": (".xlsx",),
@@ -49,27 +56,35 @@ EXTENSIONS = {  # content → the names it may travel under; banks serve csv and
     "csv": (".csv", ".txt", ".tsv", ".xls"),
     "html": (".html", ".htm", ".xls"),
 }
-LOCKED = "文件有打开密码,请去除密码后再导入 (password-protected)"
+LOCKED = _lazy("文件有打开密码，请去除密码后再导入")
 KIND_NAMES = {
-    "xlsx": "xlsx 工作簿",
-    "xls": "旧版 xls 工作簿",
-    "csv": "文本表格(CSV)",
-    "html": "网页表格(HTML)",
+    "xlsx": _lazy("xlsx 工作簿"),
+    "xls": _lazy("旧版 xls 工作簿"),
+    "csv": _lazy("文本表格（CSV）"),
+    "html": _lazy("网页表格（HTML）"),
 }
+MESSAGES = frozenset({"camt", "mt"})  # what ``custody.bank`` reads as statements, and nothing as a table
 FOREIGN = (  # opening bytes → what it really is
-    (b"%PDF", "PDF 文档"),
-    (b"\x89PNG", "PNG 图片"),
-    (b"\xff\xd8\xff", "JPEG 图片"),
-    (b"GIF8", "GIF 图片"),
-    (b"BM", "BMP 图片"),
-    (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf", "7z 压缩包"),
-    (b"\x1f\x8b", "gzip 压缩包"),
-    (b"MZ", "可执行程序"),
-    (b"\x7fELF", "可执行程序"),
-    (b"{\\rtf", "RTF 文档"),
-    (b"MIME-Version:", "网页归档(MHTML)"),
+    (b"%PDF", _lazy("PDF 文档")),
+    (b"\x89PNG", _lazy("PNG 图片")),
+    (b"\xff\xd8\xff", _lazy("JPEG 图片")),
+    (b"GIF8", _lazy("GIF 图片")),
+    (b"BM", _lazy("BMP 图片")),
+    (b"Rar!", _lazy("RAR 压缩包")),
+    (b"7z\xbc\xaf", _lazy("7z 压缩包")),
+    (b"\x1f\x8b", _lazy("gzip 压缩包")),
+    (b"MZ", _lazy("可执行程序")),
+    (b"\x7fELF", _lazy("可执行程序")),
+    (b"{\\rtf", _lazy("RTF 文档")),
+    (b"MIME-Version:", _lazy("网页归档（MHTML）")),
 )
+_CAMT = re.compile(r"\bcamt\.05[234]\b|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)\b")
+_CAMT_NAME = re.compile(r"\bcamt\.05[234]\b")
+_SWIFT = re.compile(
+    r"\{1:F\d\d[A-Z]|\{2:[IO]94\d|^:20:[^\n]*\n(?:.*\n){0,4}?:(?:25|28C?|60[FM]):", re.MULTILINE
+)
+_FRAME = bytes([1, 3])  # what stands around each message in a file of a SWIFT terminal
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")  # what no database keeps as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +113,23 @@ def open_tabular(path: Path) -> TabularFile:
 
 def open_tabular_bytes(content: bytes, name: str) -> TabularFile:
     """As ``open_tabular``, for bytes that came under ``name``, whose extension counts."""
-    check_content(name, content)
-    kind, text = _sniff(name, content)
+    return tabular(name, content, *sniff(name, content))
+
+
+def tabular(name: str, content: bytes, kind: str, text: str) -> TabularFile:
+    """The sheets of what ``sniff`` found to be ``kind``; raises Refused."""
     extension = PurePath(name).suffix.lower()
+    if kind in MESSAGES:
+        sentence = _("内容其实是 %(message)s 银行报文，不是表格；请作为银行对账单导入")
+        named = _CAMT_NAME.search(text[:SNIFFED_CHARS]) if kind == "camt" else None
+        raise refuse(name, sentence, message=named[0] if named else "camt" if kind == "camt" else "MT940")
     if extension in MACRO_EXTENSIONS:
-        raise refuse(name, f"扩展名 {extension} 是含宏或二进制工作簿;请另存为 .xlsx 后再导入 (macros)")
+        sentence = _("扩展名 %(extension)s 是含宏或二进制工作簿；请另存为 .xlsx 后再导入")
+        raise refuse(name, sentence, extension=extension)
     if extension not in EXTENSIONS[kind]:
-        allowed = "、".join(EXTENSIONS[kind])
-        expected = f"内容其实是{KIND_NAMES[kind]},与扩展名「{extension}」不符;请按 {allowed} 命名或重新导出"
-        raise refuse(name, f"{expected} (wrong extension)")
+        sentence = _("内容其实是%(kind)s，与扩展名「%(extension)s」不符；请按 %(allowed)s 命名或重新导出")
+        allowed = EXTENSIONS[kind]
+        raise refuse(name, sentence, kind=KIND_NAMES[kind], extension=extension, allowed=allowed)
     match kind:
         case "xlsx":
             inspect_xlsx(name, content)
@@ -117,9 +140,26 @@ def open_tabular_bytes(content: bytes, name: str) -> TabularFile:
             sheets = (Sheet("网页表格", html_rows(name, text)),)
         case _:
             sheets = (Sheet("", csv_rows(name, text)),)
-    if not any(cell is not None for sheet in sheets for row in sheet.rows for cell in row):
-        raise refuse(name, "文件里没有任何内容 (empty)")
+    _check_cells(name, sheets)
     return TabularFile(name, hashlib.sha256(content).hexdigest(), kind, sheets, len(content))
+
+
+def _check_cells(name: str, sheets: tuple[Sheet, ...]) -> None:
+    """Refuse a file without content, and text that holds what could be neither shown nor stored."""
+    faults: list[Fault] = []
+    filled = False
+    for sheet in sheets:
+        for number, row in enumerate(sheet.rows, start=1):
+            for place, cell in enumerate(row, start=1):
+                filled = filled or cell is not None
+                if isinstance(cell, str) and _UNSTORABLE.search(cell):
+                    column, value = get_column_letter(place), repr(cell)
+                    expected = _("文字中含有不可见的控制字符，请删除后重新录入")
+                    faults.append(Fault(name, sheet.name, number, column, value, expected))
+    if faults:
+        raise Refused(faults[:CELL_FAULTS_MAX])
+    if not filled:
+        raise refuse(name, _("文件里没有任何内容"))
 
 
 def content_of(path: Path) -> bytes:
@@ -128,66 +168,82 @@ def content_of(path: Path) -> bytes:
     check_name(name)
     try:
         if not path.is_file():
-            raise refuse(name, "文件不存在,或不是普通文件 (no such file)")
+            raise refuse(name, _("文件不存在，或不是普通文件"))
         size = path.stat().st_size
         if size > SIZE_BYTES_MAX:
-            limit = f"上限 {SIZE_BYTES_MAX >> 20} MB"
-            raise refuse(name, f"文件有 {size / (1 << 20):.1f} MB,超过{limit};请按月分段导出 (too large)")
+            raise _oversized(name, size)
         with path.open("rb") as stream:
             return stream.read(SIZE_BYTES_MAX + 1)
     except (OSError, ValueError) as broken:
-        raise refuse(name, f"文件无法读取({type(broken).__name__}),请检查路径和权限 (unreadable)") from broken
+        sentence = _("文件无法读取（%(error)s），请检查路径和权限")
+        raise refuse(name, sentence, error=type(broken).__name__) from broken
+
+
+def readable_name(name: str) -> str:
+    """A file's name as it can be shown: bytes that are not UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def check_name(name: str) -> None:
     """Refuse a name whose bytes are not UTF-8: it could be neither shown nor stored."""
-    readable = name.encode("utf-8", "replace").decode()
-    if readable != name:
-        raise refuse(readable, "文件名不是 UTF-8 编码,无法显示和登记;请改名后再导入 (file name)")
+    if readable_name(name) != name or _UNSTORABLE.search(name):
+        sentence = _("文件名不是 UTF-8 编码，或含有控制字符，无法登记；请改名后再导入")
+        raise refuse(_UNSTORABLE.sub("?", readable_name(name)), sentence)
 
 
 def check_content(name: str, content: bytes) -> None:
     """Refuse bytes that are too many or none, before anything looks into them."""
     check_name(name)
     if len(content) > SIZE_BYTES_MAX:
-        raise refuse(name, f"文件超过上限 {SIZE_BYTES_MAX >> 20} MB (too large)")
-    if not content.strip(b" \t\r\n\xef\xbb\xbf\0"):
-        raise refuse(name, "文件是空的,请重新导出 (empty file)")
+        raise _oversized(name, len(content))
+    if not content[:4096].strip(b" \t\r\n\xef\xbb\xbf\0") and not content.strip(b" \t\r\n\xef\xbb\xbf\0"):
+        raise refuse(name, _("文件是空的，请重新导出"))
 
 
-def _sniff(name: str, raw: bytes) -> tuple[str, str]:
-    """What the bytes are, and their text where they are text; raises Refused for what is no table."""
+def _oversized(name: str, size_bytes: int) -> Refused:
+    sentence = _("文件有 %(size)s MB，超过上限 %(limit)s MB；请按月分段导出")
+    return refuse(name, sentence, size=f"{size_bytes / (1 << 20):.1f}", limit=SIZE_BYTES_MAX >> 20)
+
+
+def sniff(name: str, content: bytes) -> tuple[str, str]:
+    """What the bytes are: xlsx, xls, csv, html, camt or mt, and their text where they are text.
+
+    Raises Refused for what is neither a table nor a bank's statement.
+    """
+    check_content(name, content)
     for signature, what in FOREIGN:
-        if raw.startswith(signature) and not (len(signature) == 2 and _is_text(raw)):
-            raise refuse(name, f"内容其实是{what},不是表格;请从网银导出 xlsx、xls 或 csv (not a table)")
-    if raw.startswith(SIGNATURE):
-        if ENCRYPTED_PACKAGE in raw:
+        if content.startswith(signature) and not (len(signature) == 2 and _is_text(content)):
+            sentence = _("内容其实是%(kind)s，不是表格；请从网银导出 xlsx、xls 或 csv")
+            raise refuse(name, sentence, kind=what)
+    if content.startswith(SIGNATURE):
+        if ENCRYPTED_PACKAGE in content:
             raise refuse(name, LOCKED)
         return "xls", ""
-    if SIGNATURE.startswith(raw[:8]) or (raw.startswith(b"PK") and not _is_text(raw)):
-        return "xlsx", _check_zip(name, raw)
-    text = decode_text(name, raw)
-    start = text.lstrip()[:4096]
+    if SIGNATURE.startswith(content[:8]) or (content.startswith(b"PK") and not _is_text(content)):
+        return "xlsx", _check_zip(name, content)
+    text = decode_text(name, content.translate(None, _FRAME) if content[:1] == _FRAME[:1] else content)
+    start = text[:SNIFFED_CHARS].lstrip()[:4096]
+    if start.startswith("<") and _CAMT.search(text[:SNIFFED_CHARS]):
+        return "camt", text
     if looks_like_html(text):
         return "html", text
     if start.startswith("<"):
         raise refuse(name, _xml_kind(start))
-    if start.startswith("{1:") or (start.startswith(":20:") and ":60" in text):
-        raise refuse(
-            name, "这是 MT940 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (MT940 not supported yet)"
-        )
+    if _SWIFT.search(start.replace("\r\n", "\n").replace("\r", "\n").replace("@@", "\n")):
+        return "mt", text
     if start.startswith("OFXHEADER"):
-        raise refuse(name, "这是 OFX 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (OFX not supported)")
+        raise refuse(name, _("这是 OFX 报文，暂不支持；请导出 xlsx、xls、csv、camt.053 或 MT940"))
     return "csv", text
 
 
 def _xml_kind(start: str) -> str:
-    for mark in ("camt.053", "camt.052", "camt.054", "pain.001", "pain.002", "pain.008"):
+    for mark in ("pain.001", "pain.002", "pain.008"):
         if mark in start:
-            return f"这是 {mark} 报文,暂不支持的报文格式;请导出 xlsx、xls 或 csv (message not supported yet)"
+            sentence = _("这是 %(message)s 报文，不是对账单；请导出 xlsx、xls、csv、camt.053 或 MT940")
+            return told(sentence, message=mark)
     if "urn:schemas-microsoft-com:office:spreadsheet" in start:
-        return "这是 Excel 2003 XML 表格,暂不支持;请另存为 .xlsx 后再导入"
-    return "这是 XML 文件,暂不支持的报文格式;请导出 xlsx、xls 或 csv (XML not supported)"
+        return _("这是 Excel 2003 XML 表格，暂不支持；请另存为 .xlsx 后再导入")
+    return _("这是 XML 文件，暂不支持；请导出 xlsx、xls、csv、camt.053 或 MT940")
 
 
 def _check_zip(name: str, raw: bytes) -> str:
@@ -196,11 +252,16 @@ def _check_zip(name: str, raw: bytes) -> str:
         raise refuse(name, CUT_SHORT)
     lowered = {part.lower() for part in parts}
     if not any(part.startswith("xl/") for part in lowered):
-        kinds = (("word/", "Word 文档"), ("ppt/", "PowerPoint 文档"), ("content.xml", "OpenDocument 文档"))
-        what = next(
-            (kind for start, kind in kinds if any(p.startswith(start) for p in lowered)), "ZIP 压缩包"
+        kinds = (
+            ("word/", _("Word 文档")),
+            ("ppt/", _("PowerPoint 文档")),
+            ("content.xml", _("OpenDocument 文档")),
         )
-        raise refuse(name, f"内容其实是{what},不是表格;请解压或导出为 xlsx、xls、csv (not a table)")
+        what = next(
+            (kind for start, kind in kinds if any(p.startswith(start) for p in lowered)), _("ZIP 压缩包")
+        )
+        sentence = _("内容其实是%(kind)s，不是表格；请解压或导出为 xlsx、xls、csv")
+        raise refuse(name, sentence, kind=what)
     return ""
 
 
@@ -211,30 +272,36 @@ def _is_text(raw: bytes) -> bool:
 def _inspect_xls(name: str, raw: bytes) -> bytes:
     """The workbook alone in a clean container; Refused unless whole, unlocked, running nothing."""
     try:
-        container = Container(raw)
-        names = container.names
-        book = container.stream("WORKBOOK", "BOOK")
-        if book is None:
-            raise refuse(name, "内容其实是 Word 或其他 Office 文档,不是 Excel 工作簿 (not a workbook)")
-        survey = survey_workbook(book)
+        streams = opened(raw)
+        if streams.book is None:
+            raise refuse(name, _("内容其实是 Word 或其他 Office 文档，不是 Excel 工作簿"))
+        survey = survey_workbook(streams.book)
+        if survey.encrypted:
+            raise refuse(name, LOCKED)
+        _check_survey(name, survey)
     except (BrokenContainer, MemoryError) as broken:
         raise refuse(name, CUT_SHORT) from broken
-    if survey.encrypted:
-        raise refuse(name, LOCKED)
-    if survey.macros or names & MACRO_STORAGES:
-        raise refuse(name, "文件含有宏,不予读取;请另存为不含宏的 .xlsx 后再导入 (macros)")
-    if survey.rows_max * survey.columns_max > AREA_MAX:
-        raise refuse(name, f"表格过大({survey.rows_max} 行 × {survey.columns_max} 列)")
+    if survey.macros or streams.names & MACRO_STORAGES:
+        raise refuse(name, MACROS)
     faults = [*_marked(name, survey.formulas, FORMULA_CELL), *_marked(name, survey.error_cells, ERROR_CELL)]
     if faults:
         raise Refused(faults[:CELL_FAULTS_MAX])
-    return rebuilt(book)
+    return rebuilt(streams.book)
 
 
-def _marked(name: str, marks: list[CellMark], expected: str) -> Iterator[Fault]:
+def _check_survey(name: str, survey: WorkbookSurvey) -> None:
+    extent = Extent(name)
+    for each in survey.extents:
+        extent.take(rows=each.rows, columns=each.columns, filled=each.filled, sheet=each.sheet)
+    for each, characters in zip(survey.extents, survey.characters(), strict=True):
+        extent.take(rows=0, columns=0, filled=0, characters=characters, sheet=each.sheet)
+
+
+def _marked(name: str, marks: list[CellMark], expected: Promise) -> Iterator[Fault]:
     for mark in marks:
-        column = column_letters(mark.column + 1)
-        yield Fault(name, mark.sheet, mark.row + 1, column, "", expected.format(at=f"{column}{mark.row + 1}"))
+        column = get_column_letter(mark.column + 1)
+        sentence = told(str(expected), at=f"{column}{mark.row + 1}")
+        yield Fault(name, mark.sheet, mark.row + 1, column, "", sentence)
 
 
 def _workbook_sheets(name: str, raw: bytes) -> tuple[Sheet, ...]:
@@ -243,8 +310,8 @@ def _workbook_sheets(name: str, raw: bytes) -> tuple[Sheet, ...]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         for title in workbook.sheet_names:
-            grid = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            sheets.append(Sheet(title, tuple(tuple(_cell(value) for value in row) for row in grid)))
+            page = workbook.get_sheet_by_name(title)
+            sheets.append(Sheet(title, tuple(_rows(page))))
     except (CalamineError, ValueError, OSError, OverflowError, struct.error) as broken:
         raise refuse(name, CUT_SHORT) from broken
     except BaseException as stopped:
@@ -252,6 +319,13 @@ def _workbook_sheets(name: str, raw: bytes) -> tuple[Sheet, ...]:
             raise
         raise refuse(name, CUT_SHORT) from None
     return tuple(sheets)
+
+
+def _rows(page: CalamineSheet) -> Iterator[tuple[Cell, ...]]:
+    """Row after row from row 1 and column A, one at a time, so that no second copy of the sheet exists."""
+    before = (None,) * (page.start[1] if page.start else 0)
+    for row in page.iter_rows():
+        yield (*before, *map(_cell, row))
 
 
 def _cell(value: object) -> Cell:
@@ -270,7 +344,7 @@ def _cell(value: object) -> Cell:
         case timedelta():
             return str(value)
     number = repr(value)
-    if not isinstance(value, float) or not math.isfinite(value):
+    if not isinstance(value, float) or not isfinite(value):
         return number
     exact = Decimal(number)
     return int(exact) if exact == exact.to_integral_value() else exact

@@ -109,7 +109,8 @@ def every_row(
             values[column.name] = _value(file, page, number, column, cell, faults)
         for cell in cells[len(header) :]:
             if cell is not None:
-                faults.append(Fault(file.name, page.name, number, "", shown(cell), "该列没有表头,无法识别"))
+                headless = _("该列没有表头，无法识别")
+                faults.append(Fault(file.name, page.name, number, "", shown(cell), headless))
         if whole:
             rows.append(Row(number, values))
     return rows, faults
@@ -144,20 +145,18 @@ def read_pairs(file: TabularFile, *, sheet: str, items: Sequence[Column]) -> dic
         item = next((item for item in items if item.answers_to(label)), None)
         content = cells[1] if len(cells) > 1 else None
         if item is None:
-            faults.append(
-                Fault(file.name, page.name, number, "项目", shown(cells[0]), "不认识的项目,请核对模板")
-            )
+            expected = _("不认识的项目，请核对模板")
+            faults.append(Fault(file.name, page.name, number, "项目", shown(cells[0]), expected))
         elif item.name in values:
-            faults.append(
-                Fault(file.name, page.name, number, item.name, shown(content), "项目重复,只能出现一次")
-            )
+            expected = _("项目重复，只能出现一次")
+            faults.append(Fault(file.name, page.name, number, item.name, shown(content), expected))
         else:
             values[item.name] = _value(file, page, number, item, content, faults)
     for item in items:
         if item.name not in values:
             values[item.name] = None
             if item.required:
-                faults.append(Fault(file.name, page.name, None, item.name, "", "缺少该项目"))
+                faults.append(Fault(file.name, page.name, None, item.name, "", _("缺少该项目")))
     if faults:
         raise Refused(faults)
     return values
@@ -170,8 +169,8 @@ def sheet_of(file: TabularFile, name: str | None) -> Sheet:
     for page in file.sheets:
         if folded(page.name) == folded(name):
             return page
-    there = "、".join(page.name for page in file.sheets)
-    raise refuse(file.name, f"缺少工作表「{name}」;文件中有:{there}", sheet=name)
+    there = [page.name for page in file.sheets]
+    raise refuse(file.name, _("缺少工作表「%(missing)s」；文件中有：%(there)s"), missing=name, there=there)
 
 
 def _header_at(page: Sheet, columns: Sequence[Column]) -> int | None:
@@ -203,16 +202,14 @@ def _places(
     for place, name in enumerate(header):
         column = next((column for column in columns if column.answers_to(name)), None)
         if column is not None and any(known is column for known, _ in found):
-            faults.append(Fault(file.name, page.name, number, name, "", "列名重复,无法确定用哪一列"))
+            faults.append(Fault(file.name, page.name, number, name, "", _("列名重复，无法确定用哪一列")))
         elif column is not None:
             found.append((column, place))
         elif name and not unknown_ok:
-            faults.append(
-                Fault(file.name, page.name, number, name, "", "不认识的列,请核对模板 (unknown column)")
-            )
+            faults.append(Fault(file.name, page.name, number, name, "", _("不认识的列，请核对模板")))
     for column in columns:
         if column.required and not any(known is column for known, _ in found):
-            faults.append(Fault(file.name, page.name, number, column.name, "", "缺少该列 (missing column)"))
+            faults.append(Fault(file.name, page.name, number, column.name, "", _("缺少该列")))
     return found, faults
 
 
@@ -221,7 +218,7 @@ def _value(
 ) -> object | None:
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         if not column.blank_ok:
-            faults.append(Fault(file.name, page.name, number, column.name, "", "必填,不能为空 (blank)"))
+            faults.append(Fault(file.name, page.name, number, column.name, "", _("必填，不能为空")))
         return None
     try:
         return column.parse(cell)

@@ -1,31 +1,32 @@
-"""Text that carries a table: its encoding, its delimiter, or the HTML table banks serve under an .xls name.
+"""Text that carries a table: its encoding, its delimiter, its rows.
 
-Refuses NUL bytes, text that decodes under no encoding a Chinese bank uses, and a quote that never closes.
+Refuses NUL bytes, text that decodes under no encoding a Chinese bank uses, a quote that never closes, and
+lines longer than any table has.
 """
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import lxml.html
-from lxml.etree import LxmlError
+from django.utils.translation import gettext as _
 
 from custody.files.faults import Fault, Refused, refuse
+from custody.files.limits import Extent
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 DELIMITERS = ",\t;|"
 SNIFFED_LINES = 60
-ROWS_MAX = 100_000
-COLUMNS_MAX = 256
+SNIFFED_CHARS = 200_000
+LINE_CHARS_MAX = 200_000  # characters of one row, its line breaks within quotes included
 STRANGE_MAX = (
     3  # private-use or unassigned characters tolerated: rare names live there, mojibake lives only there
 )
-SPAN_MAX = 64  # columns or rows one HTML cell may cover
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _HTML = re.compile(r"<\s*(?:html|table|!doctype\s+html|head|body|tr|meta)\b", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 Grid = tuple[tuple[str | None, ...], ...]
 
 
@@ -35,104 +36,78 @@ def decode_text(name: str, raw: bytes) -> str:
         if raw.startswith(mark):
             text = _decoded(raw[len(mark) :], encoding)
             if text is None:
-                raise refuse(name, f"编码标记为 {encoding},但内容不符或被截断,请重新下载 (undecodable text)")
+                sentence = _("编码标记为 %(encoding)s，但内容不符或被截断，请重新下载")
+                raise refuse(name, sentence, encoding=encoding)
             return _readable(name, text)
     if b"\0" in raw:
-        raise refuse(name, "文本中含有 NUL 字节,不是可读的表格文本 (NUL bytes)")
+        raise refuse(name, _("文本中含有 NUL 字节，不是可读的表格文本"))
     text = _decoded(raw, "utf-8")
     if text is None and _cut_in_a_character(raw):
-        raise refuse(name, "文件在一个汉字中间被截断,请重新下载后再导入 (truncated text)")
+        raise refuse(name, _("文件在一个汉字中间被截断，请重新下载后再导入"))
     if text is None:
         text = _decoded(raw, "gb18030")
     if text is None:
-        raise refuse(name, "无法识别的文字编码;请另存为 UTF-8 或 GB18030 编码的 CSV (undecodable text)")
+        raise refuse(name, _("无法识别的文字编码；请另存为 UTF-8 或 GB18030 编码的 CSV"))
     return _readable(name, text)
 
 
 def looks_like_html(text: str) -> bool:
     """Whether the text opens as a web page rather than as delimited lines."""
-    return text.lstrip().startswith("<") and bool(_HTML.search(text[:4096]))
+    return text[:SNIFFED_CHARS].lstrip().startswith("<") and bool(_HTML.search(text[:4096]))
 
 
 def csv_rows(name: str, text: str) -> Grid:
     """Rows under the delimiter that splits most lines alike; blank cells are None. Raises Refused."""
     rows: list[tuple[str | None, ...]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    extent = Extent(name)
+    lines = _Lines(name, text)
+    reader = csv.reader(iter(lines), delimiter=_delimiter(text), strict=True)
     try:
         for row in reader:
-            if len(rows) >= ROWS_MAX or len(row) > COLUMNS_MAX:
-                raise refuse(name, f"表格过大,上限 {ROWS_MAX} 行、{COLUMNS_MAX} 列")
-            rows.append(tuple(cell if cell.strip() else None for cell in row))
+            lines.row_ended()
+            cells = tuple(cell if cell.strip() else None for cell in row)
+            extent.take_row(cells)
+            rows.append(cells)
     except csv.Error as broken:
-        expected = "引号没有配对或单元格过长,文件可能被截断或损坏 (malformed quotes)"
+        expected = _("引号没有配对或单元格过长，文件可能被截断或损坏")
         raise Refused([Fault(name, "", reader.line_num, "", "", expected)]) from broken
     return tuple(rows)
 
 
-def html_rows(name: str, text: str) -> Grid:
-    """Every innermost table's rows in reading order, spans filled with blanks. Raises Refused."""
-    if "<!ENTITY" in text.upper():
-        raise refuse(name, "网页内含实体声明,不予读取 (entities)")
-    lowered = text.lower()
-    if "<table" not in lowered:
-        raise refuse(name, "网页里没有表格(可能是登录页或出错页),请重新下载 (no table)")
-    if lowered.count("<table") > lowered.count("</table"):
-        raise refuse(name, "网页表格没有结尾,文件可能被截断,请重新下载 (truncated)")
-    body = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    try:
-        page = lxml.html.document_fromstring(body)
-    except (LxmlError, ValueError) as broken:
-        raise refuse(name, "网页无法解析,请重新下载 (unreadable page)") from broken
-    rows: list[tuple[str | None, ...]] = []
-    for table in page.iter("table"):
-        if table.find(".//table") is None:
-            rows.extend(_table_rows(name, table))
-    if not rows:
-        raise refuse(name, "网页里的表格是空的 (empty table)")
-    return tuple(rows)
+@dataclass(slots=True)
+class _Lines:
+    """The text line by line, refusing a row that goes on and on."""
 
+    name: str
+    text: str
+    since_row: int = 0
+    number: int = 0
 
-def _table_rows(name: str, table: lxml.html.HtmlElement) -> Iterator[tuple[str | None, ...]]:
-    pending: dict[int, int] = {}  # column → rows still covered by a cell above
-    for number, line in enumerate(table.iter("tr"), start=1):
-        cells: list[str | None] = []
+    def __iter__(self) -> Iterator[str]:
+        at, end = 0, len(self.text)
+        while at < end:
+            found = _LINE.match(self.text, at, min(end, at + LINE_CHARS_MAX + 2))
+            line = found[0] if found else ""
+            at += len(line)
+            self.since_row += len(line)
+            self.number += 1
+            if self.since_row > LINE_CHARS_MAX:
+                expected = _("一行过长，不像表格；引号可能没有配对，文件可能被截断或损坏")
+                raise Refused([Fault(self.name, "", self.number, "", "", expected)])
+            yield line
 
-        for cell in line.iterchildren("td", "th"):
-            if any(key.lower() in ("x:fmla", "fmla") for key in cell.attrib):
-                expected = "单元格是公式;请粘贴为数值后再导入 (formula cell)"
-                raise Refused([Fault(name, "", number, "", cell.text_content().strip(), expected)])
-            _skip_covered(cells, pending)
-            down, across = _span(cell.get("rowspan")), _span(cell.get("colspan"))
-            words = cell.text_content().replace("\xa0", " ").strip()
-            for place, value in enumerate([words or None, *[None] * (across - 1)], start=len(cells)):
-                pending[place] = down - 1
-                cells.append(value)
-        _skip_covered(cells, pending)
-        if len(cells) > COLUMNS_MAX or number > ROWS_MAX:
-            raise refuse(name, f"表格过大,上限 {ROWS_MAX} 行、{COLUMNS_MAX} 列")
-        yield tuple(cells)
-
-
-def _skip_covered(cells: list[str | None], pending: dict[int, int]) -> None:
-    while pending.get(len(cells), 0):
-        pending[len(cells)] -= 1
-        cells.append(None)
-
-
-def _span(value: str | None) -> int:
-    digits = (value or "").strip()
-    return (
-        min(max(int(digits), 1), SPAN_MAX) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
-    )
+    def row_ended(self) -> None:
+        """A row is whole: the next may be as long again."""
+        self.since_row = 0
 
 
 def _delimiter(text: str) -> str:
     """The delimiter whose commonest column count over the first lines is reached by most of them."""
-    sample = "".join(text.splitlines(keepends=True)[:SNIFFED_LINES])
+    sample = text[:SNIFFED_CHARS].splitlines(keepends=True)[:SNIFFED_LINES]
     best, best_score = ",", 0
     for delimiter in DELIMITERS:
         try:
-            widths = [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)]
+            widths = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
         except csv.Error:
             continue
         score = max((widths.count(width) * (width - 1) for width in set(widths) if width > 1), default=0)
@@ -150,7 +125,7 @@ def _decoded(raw: bytes, encoding: str) -> str | None:
 
 def _cut_in_a_character(raw: bytes) -> bool:
     """UTF-8 but for its last one to three bytes: the file stopped inside a character."""
-    return any(byte > 0x7F for byte in raw) and any(
+    return any(
         (head := _decoded(raw[:-cut], "utf-8")) is not None and not head.isascii() for cut in (1, 2, 3)
     )
 
@@ -158,14 +133,12 @@ def _cut_in_a_character(raw: bytes) -> bool:
 def _readable(name: str, text: str) -> str:
     control = _CONTROL.search(text)
     if control:
-        raise refuse(
-            name, "文本中含有不可见的控制字符,不是可读的表格文本 (binary data)", value=repr(control[0])
-        )
+        sentence = _("文本中含有不可见的控制字符，不是可读的表格文本")
+        raise refuse(name, sentence, value=repr(control[0]))
     strange = sum(
         1 for letter in text[:20_000] if letter > "\x7f" and unicodedata.category(letter) in ("Co", "Cn")
     )
-    if strange > STRANGE_MAX or "�" in text:
-        raise refuse(
-            name, "文字编码无法识别(出现乱码);请另存为 UTF-8 或 GB18030 编码的 CSV (undecodable text)"
-        )
+    if strange > STRANGE_MAX or "\ufffd" in text:
+        sentence = _("文字编码无法识别（出现乱码）；请另存为 UTF-8 或 GB18030 编码的 CSV")
+        raise refuse(name, sentence)
     return text

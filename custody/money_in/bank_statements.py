@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -18,9 +19,9 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from custody.bank.reading import Statement, StatementLine, read_statements_bytes
+from custody.bank.reading import Statement, StatementLine, read_account_bytes
 from custody.files import evidence
-from custody.files.faults import Fault
+from custody.files.faults import Fault, row_ranges
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.kernel.errors import NotFound
@@ -56,7 +57,12 @@ class Noted(TextChoices):
     ACCOUNT_UNSTATED = "account-unstated", gettext_lazy("%(file)s 没有写明账号，按余额衔接认定为 %(account)s")
     NOTHING_NEW = "nothing-new", gettext_lazy("%(file)s 已导入过（原名 %(name)s），无新流水")
     NO_LINES = "no-lines", gettext_lazy("%(file)s 没有流水，已登记为证据")
-    UNUSED_COLUMNS = "unused-columns", gettext_lazy("%(file)s 未使用的列：%(columns)s")
+    OTHER_ACCOUNTS = "other-accounts", gettext_lazy("%(file)s 还有其他账号 %(accounts)s 的对账单，未导入")
+    ZERO_LINES = (
+        "zero-lines",
+        gettext_lazy("%(file)s 有 %(count)s 笔金额为 0.00（第 %(rows)s 行），余额不变，不记账"),
+    )
+    UNUSED = "unused", gettext_lazy("%(file)s 中未使用的内容：%(unread)s")
     LINE_OPEN = "line-open", gettext_lazy("%(on)s %(amount)s %(counterparty)s：%(note)s")
 
 
@@ -78,25 +84,32 @@ def import_statements(
 
 @dataclass(frozen=True, slots=True)
 class BankFile:
-    """One file and the statements in it."""
+    """What one file says of the fund's account, and the ``others`` it speaks of besides."""
 
     handed: Handed
-    statements: tuple[Statement, ...]
+    statement: Statement
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A statement whose place in the chain is known: of ``lines`` the first ``known`` are stored already.
+    """A file whose place in the chain is known: of ``lines`` the first ``known`` are stored already.
 
-    ``position`` is that of the last line stored before the new ones.
+    ``zeros`` are rows that move nothing and are left out of the lines. ``position`` is that of the last line
+    stored before the new ones.
     """
 
-    handed: Handed
-    statement: Statement
+    file: BankFile
+    zeros: tuple[int, ...]
     lines: list[StatementLine]
     known: int
     position: int
     source: Document | None
+
+    @property
+    def statement(self) -> Statement:
+        """What the file says."""
+        return self.file.statement
 
     @property
     def nothing_new(self) -> bool:
@@ -110,19 +123,22 @@ class StatementImport(DeskImport[BankFile]):
 
     fitted: list[_Fitted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    account: BankAccount = field(init=False)
     chain: list[Link] = field(init=False)
     opening: Decimal = field(init=False)
 
+    @cached_property
+    def account(self) -> BankAccount:
+        """The fund's own account."""
+        return _account_of(self.fund)
+
     def read(self, handed: Handed) -> tuple[BankFile, list[Fault]]:
-        """Every statement of the file, by any layout the bank rooms know."""
-        statements = read_statements_bytes(handed.content, handed.name)
-        return BankFile(handed, statements), [fault for each in statements for fault in each.faults]
+        """What the file says of the fund's account, in any format the bank room knows."""
+        statement, others = read_account_bytes(handed.content, handed.name, self.account.number)
+        return BankFile(handed, statement, others), list(statement.faults)
 
     def lock(self) -> None:
         """The desk, and where the stored chain stands."""
         super().lock()
-        self.account = _account_of(self.desk.fund)
         stored = BankLine.objects.filter(account=self.account).order_by("position")
         rows = cast(
             "Iterable[tuple[date, Decimal, Decimal]]", stored.values_list("booked_on", "amount", "balance")
@@ -132,9 +148,8 @@ class StatementImport(DeskImport[BankFile]):
 
     def judge(self, taken: Sequence[BankFile], *, whole: bool) -> Iterator[Fault]:
         """Where each statement belongs; asked only when all could be read: a gap may be an unread file."""
-        each = [(file.handed, statement) for file in taken for statement in file.statements] if whole else []
-        for handed, statement in sorted(each, key=lambda item: _by_first_day(item[1])):
-            yield from self._fit(handed, statement)
+        for file in sorted(taken, key=_by_first_day) if whole else ():
+            yield from self._fit(file)
 
     def write(self, taken: Sequence[BankFile]) -> Outcome:
         """New lines stored in the bank's order, and booked."""
@@ -142,27 +157,30 @@ class StatementImport(DeskImport[BankFile]):
         for fitted in self.fitted:
             if fitted.nothing_new:
                 continue
-            source = self.keep(fitted.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
+            source = self.keep(fitted.file.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
             for position, line in enumerate(fitted.lines[fitted.known :], start=fitted.position + 1):
                 fresh.append(self._stored(line, position, source))
         BankLine.objects.bulk_create(fresh)
         return self._outcome(fresh, record_lines(self.desk, fresh))
 
-    def _fit(self, handed: Handed, statement: Statement) -> Iterator[Fault]:
+    def _fit(self, file: BankFile) -> Iterator[Fault]:
         """Check one statement and put its new lines in line."""
+        statement = file.statement
         lines = [line for line in statement.lines if self.due(line.booked_on)]
         problems = list(self._problems(statement, lines))
         if problems or (statement.lines and not lines):
             yield from problems
             return
+        zeros = tuple(line.row for line in lines if not line.amount)
+        lines = [line for line in lines if line.amount]
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
         known = known_lines(self.chain, links, self.opening)
         if isinstance(known, Misfit):
             line = lines[known.index]
             yield _fault(statement, line.row, "余额", str(line.balance), known.expected)
             return
-        source = evidence.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=handed.sha256)
-        fitted = _Fitted(handed, statement, lines, known, len(self.chain), source)
+        source = evidence.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=file.handed.sha256)
+        fitted = _Fitted(file, zeros, lines, known, len(self.chain), source)
         self.fitted.append(fitted)
         self.notes += self._noted(fitted)
         self.chain += links[known:]
@@ -187,18 +205,22 @@ class StatementImport(DeskImport[BankFile]):
     def _noted(self, fitted: _Fitted) -> Iterator[Note]:
         """What of a fitted statement a clerk should know."""
         statement = fitted.statement
+        if fitted.file.others:
+            yield note(Noted.OTHER_ACCOUNTS, file=statement.file, accounts=fitted.file.others)
         if statement.account is None and fitted.lines:
             yield note(Noted.ACCOUNT_UNSTATED, file=statement.file, account=self.account.number)
         if fitted.nothing_new and fitted.source is not None:
             if self.through is None:
                 yield note(Noted.NOTHING_NEW, file=statement.file, name=fitted.source.name)
             return
+        if fitted.zeros:
+            rows = row_ranges(fitted.zeros)
+            yield note(Noted.ZERO_LINES, file=statement.file, count=len(fitted.zeros), rows=rows)
         if fitted.source is None:
             if not statement.lines:
                 yield note(Noted.NO_LINES, file=statement.file)
-            _before, found, ignored = statement.layout.partition("未使用的列:")
-            if found:
-                yield note(Noted.UNUSED_COLUMNS, file=statement.file, columns=ignored)
+            if statement.unread:
+                yield note(Noted.UNUSED, file=statement.file, unread=statement.unread)
 
     def _stored(self, line: StatementLine, position: int, source: Document) -> BankLine:
         booked_at = line.booked_at
@@ -236,7 +258,7 @@ class StatementImport(DeskImport[BankFile]):
         news = [each for each in self.fitted if not each.nothing_new]
         verdicts = [Verdict(each.statement.file, _became(each)) for each in self.fitted]
         counts: dict[TextChoices, int] = {
-            Counted.FILES: len({each.handed.sha256 for each in news}),
+            Counted.FILES: len({each.file.handed.sha256 for each in news}),
             Counted.NEW_LINES: len(fresh),
             Counted.KNOWN_LINES: sum(each.known for each in self.fitted),
         }
@@ -248,9 +270,9 @@ class StatementImport(DeskImport[BankFile]):
         )
 
 
-def _by_first_day(statement: Statement) -> tuple[str, int]:
+def _by_first_day(file: BankFile) -> tuple[str, int]:
     """Oldest first; of two that begin together the shorter first."""
-    lines = statement.lines
+    lines = file.statement.lines
     return (lines[0].booked_on.isoformat() if lines else "", len(lines))
 
 

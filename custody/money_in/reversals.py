@@ -72,13 +72,13 @@ def _undoing(desk: Desk, line: BankLine, explanation: LineExplanation) -> Explai
         for sequence in reads.standing_by_key(fund_id, collected_key(original))
     ]
     on = max([day, recorded.effective_on, *(each.effective_on for _, each in collected)])
-    memo = f"冲正 流水第{original.position}笔"
+    memo = f"冲正 {_cited(original)}"
     key = f"bank:{desk.bank_account.number}:{line.position}:undoes"
 
     def mark(sequence: int) -> None:
         LineExplanation.objects.create(
             line=original, fund=desk.fund, kind=LineKind.REVERSAL, entry_sequence=sequence,
-            note=f"已被流水第{line.position}笔冲正", explained_at=desk.at,
+            note=f"已被{_cited(line)}冲正", explained_at=desk.at,
         )  # fmt: skip
         ChannelOrder.objects.filter(bank_line=original).update(bank_line=None)
         RevenueLine.objects.filter(bank_line=original).update(bank_line=None)
@@ -87,13 +87,18 @@ def _undoing(desk: Desk, line: BankLine, explanation: LineExplanation) -> Explai
         LineKind.REVERSAL,
         postings.mirror(original=recorded, sequence=explanation.entry_sequence, on=on, memo=memo),
         unit_id=explanation.unit_id,
-        note=late_note(f"冲正流水第{original.position}笔", line.booked_on, on),
+        note=late_note(f"冲正{_cited(original)}", line.booked_on, on),
         after=mark,
         before=tuple(
             Draft(postings.mirror(original=each, sequence=sequence, on=on, memo=memo), f"{key}:{sequence}")
             for sequence, each in collected
         ),
     )
+
+
+def _cited(line: BankLine) -> str:
+    """The line as the bank knows it: its day and its voucher, where it has one."""
+    return f"流水 {line.booked_on} {line.voucher}".rstrip()
 
 
 def _original(line: BankLine) -> BankLine | None:

@@ -29,6 +29,9 @@ CREATOR = "property-trust 物业服务信托"
 SHEET_NAME_MAX = 31
 WIDE_COLUMNS = 8  # from here on a page lies on its side
 ONE_PAGE_ROWS = 60  # up to here a table is shrunk onto one page
+LINE_HEIGHT = 14  # points
+DENSE_HEIGHT = 12.5  # points a line of a long table, so that many fit a page
+MARGIN = 0.5  # inches
 SEAL_HEIGHT = 45  # points: room for a pen and the upper half of a seal
 _BLANK = "＿" * 6
 WIDTH_MIN, WIDTH_MAX = 9, 48
@@ -156,11 +159,16 @@ def _merged(sheet: Worksheet, row: int, wide: int, text: str, font: Font) -> Non
 def _write_row(
     sheet: Worksheet, at: int, columns: Sequence[ColumnSpec], row: Row, looks: dict[_Look, SheetCell]
 ) -> None:
+    tall = 1
     for index, (column, value) in enumerate(zip(columns, row.cells, strict=True), 1):
         cell = cast(SheetCell, sheet.cell(at, index))
         if isinstance(value, str):
             cell.value, cell.data_type = safe_text(value), "s"
-            look = (row.style, ColumnKind.TEXT, _text_width(value) > (column.width or WIDTH_MAX) - 2)
+            room = (column.width or WIDTH_MAX) - 2
+            wraps = _text_width(value) > room
+            if wraps:
+                tall = max(tall, -(-_text_width(value) * 11 // (10 * room)))
+            look = (row.style, ColumnKind.TEXT, wraps)
         else:
             cell.value = value
             look = (row.style, column.kind, False)
@@ -170,6 +178,8 @@ def _write_row(
             _dress(cell, *look)
         else:  # a look is composed once a sheet: composing is what takes the time
             cell._style = model._style  # type: ignore[attr-defined]
+    if tall > 1:
+        sheet.row_dimensions[at].height = LINE_HEIGHT * tall
 
 
 def _dress(cell: SheetCell, style: Style, kind: ColumnKind, wraps: bool) -> None:  # noqa: FBT001
@@ -184,12 +194,11 @@ def _dress(cell: SheetCell, style: Style, kind: ColumnKind, wraps: bool) -> None
 
 
 def _fit_columns(sheet: Worksheet, table: Table) -> None:
-    """As wide as the widest content; a Chinese character counts for two."""
+    """As wide as the column says, else as its widest content; a Chinese character counts for two."""
     for index, column in enumerate(table.columns):
         shown = [_shown_width(row.cells[index], column.kind) for row in table.rows]
-        width = column.width or max([_text_width(column.title) + 2, *shown]) + 4
-        letter = get_column_letter(index + 1)
-        sheet.column_dimensions[letter].width = min(max(width, WIDTH_MIN), WIDTH_MAX)
+        fitted = min(max(max([_text_width(column.title) + 2, *shown]) + 4, WIDTH_MIN), WIDTH_MAX)
+        sheet.column_dimensions[get_column_letter(index + 1)].width = column.width or fitted
 
 
 def _fit_notes(sheet: Worksheet, header_at: int, first: int, count: int) -> None:
@@ -199,7 +208,7 @@ def _fit_notes(sheet: Worksheet, header_at: int, first: int, count: int) -> None
         cell = sheet.cell(row, 1)
         if cell.coordinate in sheet.merged_cells and isinstance(cell.value, str):
             lines = int(-(-_text_width(cell.value) * 11 // (10 * room)))
-            sheet.row_dimensions[row].height = 14 * max(lines, 1)
+            sheet.row_dimensions[row].height = LINE_HEIGHT * max(lines, 1)
 
 
 def _shown_width(value: Cell, kind: ColumnKind) -> int:
@@ -227,7 +236,11 @@ def _set_up_paper(sheet: Worksheet, report: Report, header_at: int, last: int, w
     sheet.print_title_rows = f"{header_at}:{header_at}"
     sheet.print_area = f"A1:{get_column_letter(wide)}{max(last, header_at)}"
     sheet.print_options.horizontalCentered = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    if last - header_at > ONE_PAGE_ROWS:
+        sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = DENSE_HEIGHT, True
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = MARGIN
+    margins.bottom, margins.footer = 1.4 * MARGIN, MARGIN / 2
     sheet.sheet_view.showGridLines = False
     estate = report.estate.replace("&", "&&")
     left = _HeaderFooterPart(text=f"{estate} {report.title}")

@@ -34,7 +34,7 @@ def evidence(cut: Cut, entries: Mapping[int, str]) -> dict[int, Evidence]:
     documents = _documents(cut, set(entries.values()))
     banked = bank_lines(cut, entries)
     return {
-        sequence: _together(documents.get(source, Evidence()), banked.get(sequence, Evidence()))
+        sequence: _together(documents.get(source), banked.get(sequence))
         for sequence, source in entries.items()
     }
 
@@ -51,7 +51,8 @@ def bank_lines(cut: Cut, sequences: Iterable[int]) -> dict[int, Evidence]:
 
 def shown(found: Evidence) -> Evidence:
     """The same with a private person's name covered."""
-    return found._replace(party=covered(found.party))
+    party = covered(found.party)
+    return found if party == found.party else Evidence(party, found.cited, found.place)
 
 
 def settlement_ids(sources: Iterable[str]) -> dict[str, int]:
@@ -64,7 +65,9 @@ def assessment_ids(sources: Iterable[str]) -> dict[str, int]:
     return _ids("assessment", sources)
 
 
-def _together(document: Evidence, bank_line: Evidence) -> Evidence:
+def _together(document: Evidence | None, bank_line: Evidence | None) -> Evidence:
+    if document is None or bank_line is None:
+        return document or bank_line or Evidence()
     return Evidence(
         document.party or bank_line.party,
         joined((document.cited, bank_line.cited)),

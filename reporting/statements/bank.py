@@ -75,8 +75,8 @@ def _closings(ledger: LedgerFacts) -> list[tuple[Span, Decimal]]:
 
 def bank_table(ledger: LedgerFacts, records: Sequence[BankRecord]) -> Table:
     """银行核对: each month's closing cash in the books and at the bank, and the days the bank speaks of."""
-    rows = []
-    for month, proof in zip(ledger.heading.span.months(), month_proofs(ledger, records), strict=True):
+    rows, proofs = [], month_proofs(ledger, records)
+    for month, proof in zip(ledger.heading.span.months(), proofs, strict=True):
         days = {day for each in records for day in each.days if month.from_on <= day <= month.to_on}
         rows.append(Row(
             (f"{month.from_on:%Y-%m}", proof.left, proof.right, proof.difference, len(days),
@@ -92,7 +92,7 @@ def bank_table(ledger: LedgerFacts, records: Sequence[BankRecord]) -> Table:
             ColumnSpec("最后一笔", ColumnKind.DATE), ColumnSpec("结论"),
         ),
         tuple(rows),
-        proofs=month_proofs(ledger, records),
+        proofs=proofs,
         notes=("按月末（期末）当日的余额核对；没有流水的月份，若无对账单跨越该月，不作核对、不称一致。",),
         alerts=uncovered_alert(records, ledger.heading.span),
     )  # fmt: skip

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from custody.ledger.chart import BOOK_TITLES, Book
+from custody.ledger.chart import BOOK_TITLES
 from reporting.statements.common import DETAIL, FUNDS, account_title, day_text
 from reporting.statements.facts import NOTHING, BudgetRow, Evidence, LedgerFacts, PendingItem
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Row, Style, Table
 from reporting.statements.wording import template_title
 
+_TITLES = {book.value: title for book, title in BOOK_TITLES.items()}
 _NO_INVOICE = "有未附结算单的预算支出，待查"
 
 
@@ -36,7 +37,7 @@ def pending_table(ledger: LedgerFacts, pending: Sequence[PendingItem]) -> Table:
     """Receipts nobody could be named for and payments without a known reason, still open at the end."""
     rows = [
         Row((
-            each.item.first_on, each.item.sequence, BOOK_TITLES[Book(each.item.book)],
+            each.item.first_on, each.item.sequence, _TITLES[each.item.book],
             account_title(each.item.kind), each.evidence.party, each.memo, each.evidence.cited,
             each.evidence.place, NOTHING - each.item.amount, each.note,
         ))
@@ -110,15 +111,15 @@ def detail_table(
     rows = [Row((ledger.heading.from_on, *empty, "期初资金", None, None, balance), Style.OPENING)]
     debited, credited = NOTHING, NOTHING
     for line in ledger.lines:
-        into, out = max(line.amount, NOTHING), max(-line.amount, NOTHING)
-        debited, credited = debited + into, credited + out
+        into, out = (line.amount, None) if line.amount > 0 else (None, -line.amount)
+        debited, credited = debited + (into or NOTHING), credited + (out or NOTHING)
         if line.kind in FUNDS:
             balance += line.amount
         shown, memo = evidence[line.sequence]
         rows.append(Row((
             line.effective_on, line.sequence, line.line_no, template_title(line.template),
-            BOOK_TITLES[Book(line.book)], account_title(line.kind), names.get(line.code, line.code),
-            shown.party, shown.cited, shown.place, memo, into or None, out or None, balance,
+            _TITLES[line.book], account_title(line.kind), names.get(line.code, line.code),
+            shown.party, shown.cited, shown.place, memo, into, out, balance,
         )))  # fmt: skip
     rows.append(Row((ledger.heading.to_on, *empty, "合计", debited, credited, balance), Style.TOTAL))
     return Table(
@@ -139,9 +140,9 @@ def detail_table(
 def _detail_columns() -> tuple[ColumnSpec, ...]:
     money, text, whole = ColumnKind.MONEY, ColumnKind.TEXT, ColumnKind.INT
     return (
-        ColumnSpec("日期", ColumnKind.DATE), ColumnSpec("分录号", whole), ColumnSpec("行", whole),
-        ColumnSpec("业务"), ColumnSpec("账册"), ColumnSpec("科目"), ColumnSpec("预算科目"),
-        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 28), ColumnSpec("出处", text, 28),
-        ColumnSpec("摘要", text, 28),
+        ColumnSpec("日期", ColumnKind.DATE, 11), ColumnSpec("分录号", whole, 8), ColumnSpec("行", whole, 5),
+        ColumnSpec("业务"), ColumnSpec("账册", text, 9), ColumnSpec("科目"), ColumnSpec("预算科目", text, 18),
+        ColumnSpec("对方", text, 22), ColumnSpec("凭据", text, 27), ColumnSpec("出处", text, 33),
+        ColumnSpec("摘要", text, 27),
         ColumnSpec("借方", money), ColumnSpec("贷方", money), ColumnSpec("资金余额", money),
     )  # fmt: skip

@@ -6,6 +6,7 @@ Refuses to show a private person's full name: what is not plainly an organisatio
 import re
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 
 TEMPLATE_TITLES = {
     "handover": "期初移交",
@@ -75,6 +76,7 @@ def joined(texts: Sequence[str]) -> str:
     return "；".join(text for text in texts if text)
 
 
+@lru_cache(maxsize=4096)
 def covered(name: str) -> str:
     """A payer's name as others may read it: organisations in full, people as first character and *."""
     name = name.strip()

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-APPS = ("config", "custody", "settlement", "reporting")
+from tests.architecture.source import ROOT, name, sources
+
 FUNCTION_LINES_MAX = 50
 MODULE_LINES_MAX = 400
+SQL_FUNCTION_LINES_MAX = 60
+SQL_FUNCTION = re.compile(
+    r"^CREATE (?:OR REPLACE )?FUNCTION\s+(?P<name>[\w.]+).*?\$(?P<tag>\w*)\$.*?\$(?P=tag)\$[^;]*;",
+    re.M | re.S | re.I,
+)
 
 BANNED = {
     r"\bfloat\(": "money is Decimal",
@@ -23,21 +28,6 @@ BANNED = {
     r"\bSERIALIZABLE\b": "locks are explicit here",
 }
 CLOCKS = ("management/commands", "tasks.py", "console/importing.py", "replay/sending.py")
-
-
-def sources() -> list[Path]:
-    """Every module of the four apps, migrations left out."""
-    return [
-        path
-        for app in APPS
-        for path in sorted((ROOT / app).rglob("*.py"))
-        if "migrations" not in path.parts and path.read_text().strip()
-    ]
-
-
-def name(path: Path) -> str:
-    """The path as a person would write it."""
-    return path.relative_to(ROOT).as_posix()
 
 
 def faults_in(text: str) -> Iterator[str]:
@@ -112,16 +102,27 @@ def test_every_file_of_sql_is_run_by_one_migration(app: str) -> None:
     assert sorted(named) == sorted(path.stem for path in (folder / "sql").glob("*.sql"))
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/migrations/sql/*.sql")), ids=name)
+def test_functions_of_the_database_stay_small(path: Path) -> None:
+    long = {
+        found["name"]: found[0].count("\n") + 1
+        for found in SQL_FUNCTION.finditer(path.read_text())
+        if found[0].count("\n") >= SQL_FUNCTION_LINES_MAX
+    }
+    assert long == {}
+
+
+def test_the_search_for_functions_of_the_database_finds_them_all() -> None:
+    for path in ROOT.glob("*/migrations/sql/*.sql"):
+        text = path.read_text()
+        created = re.findall(r"^CREATE (?:OR REPLACE )?FUNCTION", text, re.M | re.I)
+        assert (path.name, len(list(SQL_FUNCTION.finditer(text)))) == (path.name, len(created))
+
+
 @pytest.mark.parametrize("app", ["custody", "settlement"])
 def test_migrations_are_numbered_without_holes(app: str) -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / app / "migrations").glob("0*.py"))
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-def test_the_lock_names_no_index() -> None:
-    locks = list(ROOT.glob("requirements*.txt"))
-    assert locks
-    assert not any("://" in lock.read_text() or "index-url" in lock.read_text() for lock in locks)
 
 
 def cited() -> list[tuple[str, str]]:

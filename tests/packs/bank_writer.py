@@ -270,12 +270,13 @@ def write_statement(
     """One month's file, lines given oldest first."""
     rows = statement_rows(layout, account, lines)
     container, _, encoding = layout.container.partition(":")
-    suffix, content = {
+    printers: dict[str, Callable[[], tuple[str, bytes]]] = {
         "csv": lambda: (".csv", as_csv(rows, encoding)),
         "xlsx": lambda: (".xlsx", as_xlsx(rows)),
         "xls": lambda: (".xls", as_xls(rows)),
         "html": lambda: (".xls", as_html(rows)),
-    }[container]()
+    }
+    suffix, content = printers[container]()
     path = folder / f"bank-{month}{suffix}"
     path.write_bytes(content)
     return path

@@ -41,10 +41,10 @@ def make_pack(folder: Path, *, seed: int, **options: Any) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     write_statements(folder, draft)
     write_uploads(folder, seed, draft)
-    expected = figures(facts_of(draft))
-    text = json.dumps(expected, ensure_ascii=False, indent=1)
+    text = json.dumps(figures(facts_of(draft)), ensure_ascii=False, indent=1)
     (folder / "expected.json").write_text(text, encoding="utf-8")
-    return json.loads(text)
+    expected: dict[str, Any] = json.loads(text)
+    return expected
 
 
 def printed(draft: Draft) -> list[PrintedLine]:

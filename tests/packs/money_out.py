@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.packs.arithmetic import Facts, InvoiceLine, fen, key_of, next_month, share_of
-from tests.packs.invention import BudgetLine
-from tests.packs.money_in import Draft, digits
+from tests.packs.invention import BudgetLine, digits
+from tests.packs.money_in import Draft
 
 Claim = tuple[str, str, Decimal]  # budget code, the work order or period cited, amount
 

@@ -28,7 +28,8 @@ def money(value: object) -> Decimal:
 
 def rows_of(folder: Path, name: str, sheet: str) -> list[Sequence[Any]]:
     """A sheet's rows below its header."""
-    return list(openpyxl.load_workbook(folder / name)[sheet].values)[1:]
+    rows: list[Sequence[Any]] = list(openpyxl.load_workbook(folder / name)[sheet].values)
+    return rows[1:]
 
 
 def statement_rows(folder: Path, quarter: str) -> list[Sequence[Any]]:
@@ -106,7 +107,7 @@ def invoice_lines(folder: Path) -> tuple[InvoiceLine, ...]:
 
 def read_sample(folder: Path) -> Facts:
     """The facts of a published pack."""
-    about = dict(row[:2] for row in rows_of(folder, "estate.xlsx", "小区"))
+    about: dict[str, Any] = {row[0]: row[1] for row in rows_of(folder, "estate.xlsx", "小区")}
     roster = rows_of(folder, "estate.xlsx", "房屋")
     year, number, score, _ = rows_of(folder, "work.xlsx", "考核")[0]
     quarter = f"{year}Q{number}"

@@ -2,7 +2,7 @@
 detail, public revenue, work, invoices. The layouts are the published sample's; refuses nothing."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +29,7 @@ def typed(value: Any) -> Any:
     return f"{value:%Y/%m/%d}" if isinstance(value, date) else value
 
 
-def write_book(path: Path, sheets: dict[str, Table]) -> None:
+def write_book(path: Path, sheets: Mapping[str, Table]) -> None:
     """A workbook of named tables, headers first."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])

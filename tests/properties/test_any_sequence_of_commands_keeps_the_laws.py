@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -82,7 +83,12 @@ class Ledger(RuleBasedStateMachine):
     @rule(fen=fens)
     def hold(self, fen: int) -> None:
         self.number += 1
-        wanted = {"key": f"h{self.number}", "reason": "结算", "actor_id": self.trust.actor.pk, "at": AT}
+        wanted: dict[str, Any] = {
+            "key": f"h{self.number}",
+            "reason": "结算",
+            "actor_id": self.trust.actor.pk,
+            "at": AT,
+        }
         if fen > self.cash - self.held:
             with pytest.raises(InsufficientFunds):
                 door.hold(self.cash_account, yuan(Decimal(fen).scaleb(-2)), **wanted)
@@ -130,8 +136,10 @@ class Ledger(RuleBasedStateMachine):
     def reverse(self, data: st.DataObject) -> None:
         draft, sequence, fen = data.draw(st.sampled_from(self.posted))
         del draft
-        wanted = {"fund_id": self.trust.fund.pk, "sequence": sequence, "effective_on": ON, "reason": "冲正",
-                  "actor_id": self.trust.actor.pk, "at": AT}  # fmt: skip
+        wanted: dict[str, Any] = {
+            "fund_id": self.trust.fund.pk, "sequence": sequence, "effective_on": ON, "reason": "冲正",
+            "actor_id": self.trust.actor.pk, "at": AT,
+        }  # fmt: skip
         if sequence in self.reversed:
             with pytest.raises((Conflict, InsufficientFunds) if fen > self.cash - self.held else Conflict):
                 door.reverse(key=f"again{sequence}", **wanted)

@@ -60,7 +60,7 @@ def test_shares_that_mean_nothing_are_refused(shares: list[int]) -> None:
 @given(st.floats())
 def test_no_float_becomes_money(value: float) -> None:
     with pytest.raises(TypeError):
-        yuan(value)
+        yuan(value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("amount", ["0.001", "NaN", "Infinity", "-Infinity", "1e-3"])

@@ -92,6 +92,7 @@ class Quarter:
             balance=yuan(self.balance),
             counterparty_name=name,
             memo=memo,
+            voucher=f"V{self.position:04}",
         )
 
     def receipt(
@@ -110,6 +111,11 @@ class Quarter:
         sequence = self.post(
             template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=f"bankline:{line.pk}"
         )
+        self.explain(line, sequence, note=note)
+        return sequence
+
+    def explain(self, line: BankLine, sequence: int, *, note: str = "") -> None:
+        """Say which entry booked the bank's line, as every importer does."""
         LineExplanation.objects.create(
             line=line,
             fund=self.made.fund,
@@ -118,7 +124,6 @@ class Quarter:
             note=note,
             explained_at=AT,
         )
-        return sequence
 
     def payment(
         self,
@@ -133,7 +138,7 @@ class Quarter:
     ) -> int:
         """Money that left the bank and the books."""
         line = self.bank_line(on, f"-{amount}", name="成都信义花物业服务有限公司", memo=memo)
-        return self.post(
+        sequence = self.post(
             template,
             on,
             (kind, amount),
@@ -142,6 +147,8 @@ class Quarter:
             book=book,
             source=source or f"bankline:{line.pk}",
         )
+        self.explain(line, sequence)
+        return sequence
 
 
 def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") -> Quarter:
@@ -207,7 +214,7 @@ def worked_quarter() -> Quarter:
     )
     assert order
     lump = q.bank_line(date(2025, 7, 5), "996.20", name="银联商务股份有限公司", memo="商户结算0704")
-    q.post(
+    settled = q.post(
         "merchant_lump_settled",
         date(2025, 7, 5),
         ("cash", "996.20"),
@@ -216,6 +223,8 @@ def worked_quarter() -> Quarter:
         memo="商户结算0704",
         source=f"bankline:{lump.pk}",
     )
+    q.explain(lump, settled)
+    out, hold_id = place_out(q, date(2025, 7, 16))
     q.receipt(
         "public_revenue_settled", "parking", date(2025, 7, 20), "2000.00", name="停车场", memo="月租 批次001"
     )
@@ -228,15 +237,17 @@ def worked_quarter() -> Quarter:
         memo="令狐冲转账",
         note="附言无房号",
     )
+    _payments(q)
     q.receipt(
         "grant_received", "grant", date(2025, 8, 15), "400.00", name="成都高新区财政局", memo="激励资金"
     )
-    place(q, date(2025, 7, 16), date(2025, 9, 17))
-    _payments_and_interest(q)
+    insert_placement(q, out, place_back(q, date(2025, 9, 17)), hold_id)
+    q.receipt("interest_received", "interest", date(2025, 9, 21), "9.50", memo="结息")
+    q.payment("bank_charge_paid", "bank_charge", date(2025, 9, 22), "11.70", memo="账户管理费")
     return q
 
 
-def _payments_and_interest(q: Quarter) -> None:
+def _payments(q: Quarter) -> None:
     q.payment("settlement_paid", "budget_spending:CLN", date(2025, 8, 5), "1500.00", memo="发票 保洁")
     q.payment(
         "settlement_paid",
@@ -246,13 +257,17 @@ def _payments_and_interest(q: Quarter) -> None:
         memo="发票 维修",
         book="maintenance",
     )
-    q.receipt("interest_received", "interest", date(2025, 9, 21), "9.50", memo="结息")
-    q.payment("bank_charge_paid", "bank_charge", date(2025, 9, 22), "11.70", memo="账户管理费")
 
 
 def place(q: Quarter, out_on: date, back_on: date | None) -> None:
     """20,000 on the maintenance book as a call deposit; back with 38.50 if it came back."""
-    out = q.bank_line(out_on, "-20000.00", memo="通知存款转出")
+    out, hold_id = place_out(q, out_on)
+    insert_placement(q, out, place_back(q, back_on) if back_on else None, hold_id)
+
+
+def place_out(q: Quarter, on: date) -> tuple[BankLine, int]:
+    """The principal leaves: the bank's line and the hold it settled."""
+    out = q.bank_line(on, "-20000.00", memo="通知存款转出")
     hold_id = door.hold(
         q.made.account("cash", book="maintenance"),
         yuan("20000.00"),
@@ -261,9 +276,9 @@ def place(q: Quarter, out_on: date, back_on: date | None) -> None:
         actor_id=q.made.actor.pk,
         at=AT,
     )
-    q.post(
+    went = q.post(
         "placement_out",
-        out_on,
+        on,
         ("placement", "20000.00"),
         ("cash", "-20000.00"),
         book="maintenance",
@@ -271,20 +286,25 @@ def place(q: Quarter, out_on: date, back_on: date | None) -> None:
         source=f"bankline:{out.pk}",
         settles_hold=hold_id,
     )
-    back = None
-    if back_on is not None:
-        back = q.bank_line(back_on, "20038.50", memo="通知存款转回")
-        q.post(
-            "placement_back",
-            back_on,
-            ("cash", "20038.50"),
-            ("placement", "-20000.00"),
-            ("placement_income", "-38.50"),
-            book="maintenance",
-            memo="通知存款转回",
-            source=f"bankline:{back.pk}",
-        )
-    insert_placement(q, out, back, hold_id)
+    q.explain(out, went)
+    return out, hold_id
+
+
+def place_back(q: Quarter, on: date) -> BankLine:
+    """Principal and income come back."""
+    back = q.bank_line(on, "20038.50", memo="通知存款转回")
+    came = q.post(
+        "placement_back",
+        on,
+        ("cash", "20038.50"),
+        ("placement", "-20000.00"),
+        ("placement_income", "-38.50"),
+        book="maintenance",
+        memo="通知存款转回",
+        source=f"bankline:{back.pk}",
+    )
+    q.explain(back, came)
+    return back
 
 
 def insert_placement(q: Quarter, out: BankLine, back: BankLine | None, hold_id: int) -> None:

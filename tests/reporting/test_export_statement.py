@@ -1,5 +1,6 @@
 """The command: files that reproduce to the byte, heads that are remembered, refusals that leave nothing."""
 
+import os
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_an_entry_of_the_period_recorded_later_shows(tmp_path: Path) -> None:
 
 
 def test_it_prints_the_headline_figures(tmp_path: Path) -> None:
-    assert "期末资金:64,052.50" in export(worked_quarter(), tmp_path / "a.xlsx")
+    assert "期末资金：64,052.50" in export(worked_quarter(), tmp_path / "a.xlsx")
 
 
 def test_the_workbook_carries_the_chain_after_its_last_entry(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_the_workbook_carries_the_chain_after_its_last_entry(tmp_path: Path) -> 
     export(q, tmp_path / "a.xlsx")
     _, chain = door.anchor(fund_id=q.made.fund.pk, purpose="test", at=AT)
 
-    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A5"].value == f"链摘要 SHA-256:{chain}"
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A5"].value == f"链摘要 SHA-256：{chain}"
 
 
 def test_a_head_that_left_the_house_is_remembered(tmp_path: Path) -> None:
@@ -117,6 +118,61 @@ def test_a_file_that_cannot_be_written_anchors_nothing(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refused:
         export(q, tmp_path / "taken")
     assert (refused.value.returncode, anchors(q)) == (2, 0)
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    q = worked_quarter()
+    missing = tmp_path / "2025" / "Q3"
+
+    with pytest.raises(CommandError) as refused:
+        export(q, missing / "a.xlsx")
+    assert str(refused.value) == f"未出具：没有这个文件夹：{missing}；请先建好文件夹，或改写 --out / refused"
+    assert (refused.value.returncode, list(tmp_path.iterdir()), anchors(q)) == (2, [], 0)
+
+
+def test_a_file_given_as_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "q3").write_text("a file")
+
+    with pytest.raises(CommandError, match=f"没有这个文件夹：{tmp_path / 'q3'}") as refused:
+        export(worked_quarter(), tmp_path / "q3" / "a.xlsx")
+    assert refused.value.returncode == 2
+
+
+def test_a_folder_given_as_the_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        CommandError, match=r"是文件夹；--out 应写到文件名，例如 .*statement\.xlsx"
+    ) as refused:
+        export(worked_quarter(), tmp_path)
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_nobody_may_write_into_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+
+    with pytest.raises(CommandError, match=f"没有写入文件夹 {tmp_path} 的权限") as refused:
+        export(worked_quarter(), tmp_path / "a.xlsx")
+    assert refused.value.returncode == 2
+
+
+def test_a_folder_that_takes_no_file_is_told_even_to_root() -> None:
+    q = worked_quarter()
+
+    with pytest.raises(CommandError, match=r"无法写入 /proc/a\.xlsx|没有写入文件夹 /proc 的权限") as refused:
+        export(q, Path("/proc/a.xlsx"))
+    assert (refused.value.returncode, anchors(q)) == (2, 0)
+
+
+def test_a_file_name_too_long_for_the_disk_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="无法写入") as refused:
+        export(worked_quarter(), tmp_path / ("表" * 100))
+    assert (refused.value.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_a_month_nobody_compared_with_the_bank_is_told(tmp_path: Path) -> None:
+    said = export(worked_quarter(), tmp_path / "a.xlsx", to_on="2025-10-31")
+
+    assert "! 2025-10-31 账面银行存款 = 银行对账单余额：本月没有银行对账单，未核对\n" in said
 
 
 def test_a_failed_export_leaves_no_half_file(tmp_path: Path) -> None:

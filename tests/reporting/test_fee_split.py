@@ -44,13 +44,13 @@ def test_a_months_remuneration_is_the_deeds_rate_on_its_base() -> None:
 
 
 def test_performance_not_yet_assessed_is_withheld() -> None:
-    assert shares(statement(worked_quarter()))["绩效酬金(待考核)"] == Decimal("180.00")
+    assert shares(statement(worked_quarter()))["绩效酬金（待考核）"] == Decimal("180.00")
 
 
 def test_an_accrual_not_yet_run_is_stated_as_a_difference() -> None:
     (proof,) = [p for p in statement(worked_quarter()).proofs if p.claim.startswith("绩效酬金重算数")]
 
-    assert (proof.difference, proof.verdict) == (Decimal("180.00"), "重算数与账面计提之差,待补计提")
+    assert (proof.difference, proof.verdict) == (Decimal("180.00"), "重算数与账面计提之差，待补计提")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_an_accrual_not_yet_run_is_stated_as_a_difference() -> None:
 def test_the_score_decides_what_is_payable_and_what_lapses(score: int, payable: str, lapsed: str) -> None:
     split = shares(statement(settled(score)))
 
-    assert (split["绩效酬金(考核应付)"], split["绩效酬金(考核未达,退回)"]) == (
+    assert (split["绩效酬金（考核应付）"], split["绩效酬金（考核未达，退回）"]) == (
         Decimal(payable),
         Decimal(lapsed),
     )
@@ -78,7 +78,7 @@ def test_recomputed_and_accrued_agree_once_everything_is_accrued() -> None:
 def test_the_custody_fees_state_their_formula() -> None:
     trustee = rows(statement(settled(92)), "信托报酬与保管费")[0]
 
-    assert (trustee[3], trustee[4], trustee[5]) == (
+    assert (trustee[3], trustee[4], trustee[6]) == (
         Decimal("48.56"), Decimal("48.56"), "每日资金之和 5,907,694.30 × 0.3% ÷ 365 = 48.56",
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def test_the_custody_fees_state_their_formula() -> None:
 def test_a_quarter_assessed_is_not_split_over_a_single_month() -> None:
     report = statement(settled(85), date(2025, 9, 1), TO)
 
-    assert shares(report)["绩效酬金(考核应付)"] == Decimal("0.00")
+    assert shares(report)["绩效酬金（考核应付）"] == Decimal("0.00")
 
 
 def test_a_period_of_broken_months_is_refused() -> None:

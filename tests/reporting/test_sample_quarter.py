@@ -1,6 +1,7 @@
 """四季家园's third quarter through the real services: what the statements say is what was published."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -118,6 +119,19 @@ def test_every_posting_has_a_chinese_name(reports: dict[str, Report]) -> None:
     named = {str(cells[3]) for cells in rows(reports["fund"], "明细")[1:-1]}
 
     assert [name for name in named if name.isascii()] == []
+
+
+def test_every_line_names_its_document(reports: dict[str, Report]) -> None:
+    assert [cells for cells in rows(reports["fund"], "明细")[1:-1] if not cells[8]] == []
+
+
+def test_every_line_on_cash_cites_the_bank_line_and_its_row(reports: dict[str, Report]) -> None:
+    on_cash = [cells for cells in rows(reports["fund"], "明细")[1:-1] if cells[5] == "银行存款"]
+    line = r"(发票 \d{20}；|存放 \w+；)?流水 \d{4}-\d\d-\d\d \d+"
+    place = r"bank-\S+\.xlsx 第 \d+ 行"
+
+    assert [cells[8] for cells in on_cash if not re.fullmatch(line, str(cells[8]))] == []
+    assert [cells[9] for cells in on_cash if not re.fullmatch(place, str(cells[9]))] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

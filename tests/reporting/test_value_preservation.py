@@ -8,13 +8,11 @@ import pytest
 
 from custody.kernel.errors import NotFound
 from custody.ledger.cash import average_daily_cash, daily_cash
-from reporting.exporting import Asked, build_statement
-from reporting.reading.facts import cut_of, ledger_facts
-from reporting.reading.ledger_rows import daily_nets
-from reporting.reading.placement_rows import placements
+from reporting.exporting import Asked, build_statement, value_facts
+from reporting.reading.facts import cut_of
 from reporting.statements.rates import demand_rate
 from reporting.statements.report import Cell, Report
-from reporting.statements.value import RETURNS, TRUST_CASH, ValueFacts, daily_balances, measured
+from reporting.statements.returns import ValueFacts, daily_balances, measured
 from tests.reporting.builders import FROM, TO, Quarter, empty_quarter, place, worked_quarter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -25,10 +23,7 @@ def statement(q: Quarter, from_on: date = FROM, to_on: date = TO) -> Report:
 
 
 def facts_of(q: Quarter) -> ValueFacts:
-    cut = cut_of(q.made.fund, FROM, TO)
-    return ValueFacts(
-        ledger_facts(q.made.fund, cut), daily_nets(cut, (*TRUST_CASH, *RETURNS)), placements(cut)
-    )
+    return value_facts(q.made.fund, cut_of(q.made.fund, FROM, TO))
 
 
 def cells(report: Report, sheet: str, label: str) -> tuple[Cell, ...]:
@@ -112,7 +107,7 @@ def test_income_by_source_closes_the_flow() -> None:
 def test_every_measure_states_its_formula() -> None:
     table = next(table for table in statement(worked_quarter()).sheets if table.title == "收益率")
 
-    assert all(row.cells[3] for row in table.rows)
+    assert all(row.cells[-1] for row in table.rows)
 
 
 def test_nothing_in_it_looks_forward() -> None:

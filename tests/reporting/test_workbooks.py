@@ -1,6 +1,7 @@
 """What leaves the house as xlsx: typed, harmless, printable, and the same bytes for the same report."""
 
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -150,6 +151,38 @@ def test_sheet_names_are_legal_and_distinct(titles: list[str]) -> None:
 
     assert len({name.lower() for name in names}) == len(titles)
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
+
+
+def test_who_signs_and_seals_stands_under_the_page() -> None:
+    signed = replace(report_of(), signatures=("编制人：", "复核人：", "信托公司（章）："))
+    sheet = opened(signed)["收支表"]
+    last = sheet.max_row
+
+    assert (
+        sheet.cell(last, 1).value
+        == "编制人：＿＿＿＿＿＿　复核人：＿＿＿＿＿＿　信托公司（章）：＿＿＿＿＿＿"
+    )
+    assert (sheet.row_dimensions[last].height, sheet.print_area) == (45, f"'收支表'!$A$1:$E${last}")
+
+
+def test_an_alert_stands_in_red_over_the_table() -> None:
+    table = replace(report_of().sheets[0], alerts=("2025-08 没有银行对账单",))
+    sheet = opened(replace(report_of(), sheets=(table,)))["收支表"]
+    cell = sheet.cell(HEADER, 1)
+
+    assert (cell.value, cell.font.color.rgb, sheet.print_title_rows) == (
+        "2025-08 没有银行对账单", "FFC00000", "$4:$4",
+    )  # fmt: skip
+
+
+def test_a_row_is_as_tall_as_its_longest_text() -> None:
+    sheet = opened(report_of("一" * 60))["收支表"]
+
+    assert sheet.row_dimensions[HEADER + 1].height == 3 * 14
+
+
+def test_a_long_table_is_set_closer() -> None:
+    assert opened(report_of(rows=200))["收支表"].sheet_format.defaultRowHeight == 12.5
 
 
 def test_a_total_looks_like_a_total() -> None:

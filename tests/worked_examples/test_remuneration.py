@@ -5,78 +5,81 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from custody.deeds import people
 from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
 from custody.kernel.money import rounded, yuan
+from custody.ledger import door
+from custody.models import Fund
+from custody.money_in.bank_statements import import_statements
+from custody.money_in.channel import import_channel_detail
+from custody.money_in.public_revenue import import_public_revenue
 from settlement.fees import charges
-from tests.factories import TestFund
-from tests.settlement.fees.builders import (
-    AUGUST,
-    JULY,
-    LATER,
-    QUARTER_END,
-    SEPTEMBER,
-    posted,
-    receive,
-    score,
-    serviced_fund,
-)  # fmt: skip
+from settlement.fees.remuneration import Assessed
+from settlement.work.importing import import_work
+from tests.custody.money_in.packs import AT, copy_pack, onboarded
 
 PACK = Path(__file__).parents[1] / "packs" / "four-seasons"
 EXPECTED = json.loads((PACK / "expected.json").read_text(encoding="utf-8"))
-COLLECTED = {
-    date.fromisoformat(f"{month}-01"): figures["collected"] for month, figures in EXPECTED["months"].items()
-}
+JULY, AUGUST, SEPTEMBER = date(2025, 7, 1), date(2025, 8, 1), date(2025, 9, 1)
+QUARTER_END = date(2025, 9, 30)
+TAKEN_IN: dict[str, Fund] = {}
 
 
 @pytest.fixture
-def estate(committed_db: None) -> TestFund:
-    """The sample's collections on the books, each kind of a month as one receipt in mid-month."""
-    test = serviced_fund()
-    for month, collected in COLLECTED.items():
-        for kind, amount in collected.items():
-            if Decimal(amount):
-                receive(test, kind, amount, month.replace(day=15))
-        receive(test, "suspense", "476.23", month)
-    receive(test, "grant", "50000", AUGUST)
-    return test
+def estate(tmp_path_factory: pytest.TempPathFactory, committed_db: None) -> Fund:
+    """The sample's own files, imported once: bank, merchant, public revenue, work and the quarter's score."""
+    if "sample" not in TAKEN_IN:
+        pack = copy_pack(tmp_path_factory.mktemp("sample"))
+        fund, actor = onboarded(pack)
+        import_channel_detail(fund=fund, paths=pack.details, actor=actor, at=AT)
+        import_public_revenue(fund=fund, path=pack.path("public-revenue.xlsx"), actor=actor, at=AT)
+        import_statements(fund=fund, paths=pack.statements, actor=actor, at=AT)
+        import_work(fund=fund, path=pack.path("work.xlsx"), actor=actor, at=AT)
+        TAKEN_IN["sample"] = fund
+    return TAKEN_IN["sample"]
 
 
-def test_july_earns_15764_91_and_withholds_3941_23(estate: TestFund) -> None:
+def scored(estate: Fund) -> Assessed:
+    """The committee's signed 92 points, applied; asked twice it answers the same."""
+    return charges.settle_assessment(
+        fund_id=estate.pk, year=2025, quarter=3, actor=people.console_operator(), at=AT
+    )
+
+
+def test_july_earns_15764_91_and_withholds_3941_23(estate: Fund) -> None:
     """118,524.27 property fee + 6,850 parking + 6,000 advertising = 131,374.27; 12 % and 3 % of it."""
-    july = charges.remuneration_of(estate.fund.pk, JULY)
+    july = charges.remuneration_of(estate.pk, JULY)
     assert (july.base, july.base_fee, july.performance) == (
         yuan("131374.27"), yuan("15764.91"), yuan("3941.23"),
     )  # fmt: skip
 
 
-def test_the_estate_keeps_111668_13_of_july(estate: TestFund) -> None:
-    assert charges.remuneration_of(estate.fund.pk, JULY).remainder == yuan("111668.13")
+def test_the_estate_keeps_111668_13_of_july(estate: Fund) -> None:
+    assert charges.remuneration_of(estate.pk, JULY).remainder == yuan("111668.13")
 
 
 @pytest.mark.parametrize("month", [JULY, AUGUST, SEPTEMBER])
-def test_every_month_comes_out_as_published(estate: TestFund, month: date) -> None:
+def test_every_month_comes_out_as_published(estate: Fund, month: date) -> None:
     figures = EXPECTED["months"][f"{month:%Y-%m}"]
-    earned = charges.remuneration_of(estate.fund.pk, month)
+    earned = charges.remuneration_of(estate.pk, month)
     assert [str(each.amount) for each in (earned.base, earned.base_fee, earned.performance)] == [
         figures["remuneration_base"], figures["base_remuneration"], figures["performance_accrued"],
     ]  # fmt: skip
 
 
-def test_a_score_of_92_makes_all_7520_71_payable(estate: TestFund) -> None:
+def test_a_score_of_92_makes_all_7520_71_payable(estate: Fund) -> None:
     """3,941.23 + 1,818.37 + 1,761.11 = 7,520.71; from 90 points on the factor is 1."""
-    score(estate, 92)
-    settled = charges.settle_assessment(
-        fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER
-    )
+    settled = scored(estate)
     assert (settled.accrued, settled.payable, settled.lapsed) == (yuan("7520.71"), yuan("7520.71"), yuan("0"))
 
 
-def test_the_payable_performance_stands_on_the_books(estate: TestFund) -> None:
-    score(estate, 92)
-    charges.settle_assessment(fund_id=estate.fund.pk, year=2025, quarter=3, actor=estate.actor, at=LATER)
-    assert posted(estate, "performance_payable") == "-7520.71"
+def test_the_payable_performance_stands_on_the_books(estate: Fund) -> None:
+    scored(estate)
+    owed = door.open_account(fund_id=estate.pk, book="operating", kind="performance_payable")
+    assert door.balance_of(owed).posted == yuan("-7520.71")
 
 
 # The bank's own statement, read cell by cell, against the published fees.
@@ -84,10 +87,9 @@ def test_the_payable_performance_stands_on_the_books(estate: TestFund) -> None:
 
 def bank_closings() -> dict[date, Decimal]:
     """The last balance the bank printed on each day with a line."""
-    openpyxl = pytest.importorskip("openpyxl")
     closings: dict[date, Decimal] = {}
     for path in sorted(PACK.glob("bank-2025-*.xlsx")):
-        for row in openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True):
+        for row in openpyxl.load_workbook(path, read_only=True).worksheets[0].iter_rows(values_only=True):
             if row[4] in ("借", "贷"):
                 closings[datetime.fromisoformat(str(row[3])).date()] = Decimal(str(row[11]).replace(",", ""))
     return closings

@@ -7,38 +7,40 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from custody.bank.reading import Statement, StatementLine, read_statement
+from custody.bank.reading import Statement, StatementLine, read_statements
+from custody.bank.statement import LineDetail
 from custody.console.screen import screen, show_table
 from custody.console.wording import faults_told
 from custody.files.faults import Fault, Refused
+from custody.files.sniffing import readable_name
+from custody.kernel.words import told
 
-TABLE_COLUMNS = ("行", "日期", "金额", "余额", "对方户名", "对方账号", "摘要/用途")
-FIGURES = frozenset({"行", "金额", "余额"})
-UNFOLDED = FIGURES | {"日期"}
+FIGURES, UNFOLDED = frozenset({0, 2, 3}), frozenset({0, 1, 2, 3})  # places of columns
 
 
 class Command(BaseCommand):
-    """Exit 0 when every file was understood (row faults are listed), 2 when one could not be read at all."""
+    """Exit 0 when every file was understood without a fault, 2 when one was named, however small."""
 
-    help = "显示银行对账单读出的内容 (show what a bank statement file says)"
+    help = "显示银行对账单读出的内容 / show what a bank statement file says"
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One or more files, and --json for machines."""
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--json", action="store_true", dest="as_json", help="输出 JSON 数组")
+        parser.add_argument("--json", action="store_true", dest="as_json", help=_("输出 JSON 数组"))
 
     def handle(self, *, files: list[Path], as_json: bool, **options: Any) -> None:
         """Read every file; a refused one does not hide the others."""
         results: list[tuple[Path, Statement | Refused]] = []
         for path in files:
             try:
-                results.append((path, read_statement(path)))
+                results += [(path, statement) for statement in read_statements(path)]
             except Refused as refused:
                 results.append((path, refused))
         if as_json:
@@ -48,13 +50,17 @@ class Command(BaseCommand):
         else:
             for path, outcome in results:
                 self._show(path, outcome)
-        unread = [path.name for path, outcome in results if isinstance(outcome, Refused)]
+        unread = [readable_name(path.name) for path, outcome in results if isinstance(outcome, Refused)]
         if unread:
-            raise CommandError(f"无法读取:{'、'.join(unread)} (cannot be read)", returncode=2)
+            raise CommandError(told(_("无法读取：%(files)s / cannot be read"), files=unread), returncode=2)
+        faulty = dict.fromkeys(readable_name(path.name) for path, outcome in results if outcome.faults)
+        if faulty:
+            sentence = _("有问题，见上：%(files)s / faults are listed above")
+            raise CommandError(told(sentence, files=list(faulty)), returncode=2)
 
     def _show(self, path: Path, outcome: Statement | Refused) -> None:
         console = screen(self.stdout)
-        console.print(f"文件  {path.name}")
+        console.print(f"{_('文件')}  {readable_name(path.name)}")
         if isinstance(outcome, Statement):
             _print_statement(console, outcome)
         _print_faults(console, outcome.faults)
@@ -63,21 +69,21 @@ class Command(BaseCommand):
 
 def _print_statement(console: Console, statement: Statement) -> None:
     facts = (
-        ("格式", statement.layout),
-        ("账号", statement.account),
-        ("户名", statement.account_name),
-        ("币种", statement.currency),
-        ("期初余额", _yuan(statement.opening)),
-        ("期末余额", _yuan(statement.closing)),
-        ("笔数", len(statement.lines)),
+        (_("格式"), statement.layout),
+        (_("未使用"), "、".join(statement.unread) or None),
+        (_("账号"), statement.account),
+        (_("户名"), statement.account_name),
+        (_("币种"), statement.currency),
+        (_("期初余额"), _yuan(statement.opening)),
+        (_("期末余额"), _yuan(statement.closing)),
+        (_("笔数"), len(statement.lines)),
     )
     for label, value in facts:
         console.print(f"{label}  {'—' if value is None else value}", soft_wrap=True)
     table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
-    for name in TABLE_COLUMNS:
-        table.add_column(
-            name, justify="right" if name in FIGURES else "left", no_wrap=name in (*FIGURES, "日期")
-        )
+    names = (_("行"), _("日期"), _("金额"), _("余额"), _("对方户名"), _("对方账号"), _("摘要/用途"))
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place in FIGURES else "left", no_wrap=place in UNFOLDED)
     for line in statement.lines:
         table.add_row(
             str(line.row),
@@ -92,7 +98,10 @@ def _print_statement(console: Console, statement: Statement) -> None:
 
 
 def _print_faults(console: Console, faults: Sequence[Fault]) -> None:
-    console.print(f"问题  {len(faults)} 处" if faults else "问题  无，余额逐笔连续")
+    if faults:
+        console.print(told(_("问题  %(count)s 处"), count=len(faults)))
+    else:
+        console.print(_("问题  无，余额逐笔连续"))
     for line in faults_told(faults):
         console.print(f"  {line}", soft_wrap=True)
 
@@ -105,13 +114,14 @@ def _as_json(path: Path, outcome: Statement | Refused) -> dict[str, Any]:
     statement = outcome if isinstance(outcome, Statement) else None
     lines = statement.lines if statement else ()
     return {
-        "file": str(path),
+        "file": readable_name(str(path)),
         "layout": statement.layout if statement else None,
         "account": statement.account if statement else None,
         "account_name": statement.account_name if statement else None,
         "currency": statement.currency if statement else None,
         "opening_balance": _decimal(statement.opening) if statement else None,
         "closing_balance": _decimal(statement.closing) if statement else None,
+        "unread": list(statement.unread) if statement else [],
         "line_count": len(lines),
         "lines": [_line_json(line) for line in lines],
         "faults": [fault.as_dict() for fault in outcome.faults],
@@ -131,6 +141,18 @@ def _line_json(line: StatementLine) -> dict[str, Any]:
         "summary": line.summary,
         "memo": line.memo,
         "voucher": line.voucher,
+        "details": [_detail_json(detail) for detail in line.details],
+    }
+
+
+def _detail_json(detail: LineDetail) -> dict[str, Any]:
+    return {
+        "amount": _decimal(detail.amount),
+        "counterparty_name": detail.counterparty_name,
+        "counterparty_account": detail.counterparty_account,
+        "counterparty_bank": detail.counterparty_bank,
+        "memo": detail.memo,
+        "reference": detail.reference,
     }
 
 

@@ -1,4 +1,4 @@
-"""The command prints what was understood, lists every fault, and exits 2 only for what cannot be read."""
+"""The command prints what was understood, lists every fault, and exits 2 when there is one."""
 
 import io
 import json
@@ -52,15 +52,16 @@ def test_json_holds_amounts_as_decimal_strings():
         "summary": "转账",
         "memo": "9栋4单元101号",
         "voucher": "07000001",
+        "details": [],
     }
 
 
-def test_row_faults_are_listed_and_the_command_still_succeeds(tmp_path):
+def test_row_faults_are_listed_and_the_command_exits_two(tmp_path):
     rows = [HEADER, ["20250701", "", "5", "105.00", "", ""], ["20250702", "", "5", "111.00", "", ""]]
 
     text, code = shown(write(tmp_path, "a.csv", csv_bytes(rows)))
 
-    assert (code, "第3行" in text) == (0, True)
+    assert (code, "第3行" in text) == (2, True)
 
 
 def test_an_unreadable_file_exits_two_and_hides_no_other(tmp_path):

@@ -41,7 +41,6 @@ def test_amounts_read_in_the_ways_banks_write_them(tmp_path, debit, credit, amou
         ("abc", ""),
         ("", "1.005"),
         ("1", "2"),
-        ("0", "0.00"),
         ("", ""),
     ],
 )
@@ -83,7 +82,7 @@ def test_a_sign_against_its_flag_is_a_fault_when_no_balance_can_decide(tmp_path)
 def test_a_broken_chain_says_what_was_expected_and_found(tmp_path):
     rows = [HEADER, ["20250701", "", "5", "105.00", "", ""], ["20250702", "", "5", "111.00", "", ""]]
 
-    assert re.search("应为 105.00 .* = 110.00,实际 111.00", str(read(tmp_path, rows).faults[0]))
+    assert re.search("应为 105.00 .* = 110.00，实际 111.00", str(read(tmp_path, rows).faults[0]))
 
 
 def test_a_link_across_an_unreadable_row_is_not_blamed_on_the_next(tmp_path):

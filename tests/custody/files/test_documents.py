@@ -274,7 +274,8 @@ def test_a_bank_line_cites_no_document_of_another_fund(trust: TestFund, alias: s
     line = (
         "INSERT INTO custody_bankline (fund_id, account_id, position, source_file_id, row, booked_on, "
         "amount, amount_currency, balance, balance_currency, counterparty_name, counterparty_account, "
-        "summary, memo, voucher) VALUES (%s, %s, 1, %s, 1, '2025-07-01', 1, 'CNY', 1, 'CNY', '', '', '', '', '')"
+        "summary, memo, voucher) "
+        "VALUES (%s, %s, 1, %s, 1, '2025-07-01', 1, 'CNY', 1, 'CNY', '', '', '', '', '')"
     )
 
     with refused(constraint="bank_line_from_its_funds_document", using=alias):

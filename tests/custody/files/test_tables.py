@@ -64,7 +64,7 @@ def test_a_table_without_its_header_names_each_missing_column(tmp_path):
 def test_a_missing_sheet_is_refused_naming_those_present(tmp_path):
     file = open_tabular(write(tmp_path, "a.xlsx", xlsx_bytes([["日期", "金额"]], title="流水")))
 
-    with pytest.raises(Refused, match="文件中有:流水"):
+    with pytest.raises(Refused, match="文件中有：流水"):
         read_table(file, sheet="房屋", columns=COLUMNS)
 
 
@@ -176,7 +176,7 @@ def test_a_plain_negative_stays_a_number():
 def test_a_fault_is_one_line_a_clerk_can_follow():
     fault = Fault("a.xlsx", "流水", 5, "金额", "abc\n", "应为数字")
 
-    assert str(fault) == "a.xlsx 流水 第5行 列「金额」 值「abc」:应为数字"
+    assert str(fault) == "a.xlsx 流水 第5行 列「金额」 值「abc」：应为数字"
 
 
 def test_a_refusal_without_a_reason_cannot_be_made():

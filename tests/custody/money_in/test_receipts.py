@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from custody.ledger import door
-from custody.models import BankLine, LineKind, RevenueLine
+from custody.models import BankLine, JournalEntry, LineKind, RevenueLine
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.explanations import newest_explanations, unidentified_money
 from custody.money_in.public_revenue import import_public_revenue
@@ -90,6 +90,15 @@ def test_a_reversal_takes_the_latest_of_two_equal_receipts(small: Small) -> None
     small.take(one, one, undo)
 
     assert kinds(small) == [LineKind.PROPERTY_FEE, LineKind.REVERSAL, LineKind.REVERSAL]
+
+
+def test_a_reversal_names_the_line_it_undoes_as_the_bank_knows_it(small: Small) -> None:
+    one = Said("2025-07-02", "88.00", "赵一", "6222000000000000001")
+    small.take(one, Said("2025-07-05", "-88.00", "赵一", "6222000000000000001", "冲正", side="credit"))
+
+    undone = JournalEntry.objects.get(fund_id=small.fund.pk, reverses__isnull=False)
+    voucher = BankLine.objects.get(fund=small.fund, position=1).voucher
+    assert undone.memo == f"冲正 流水 2025-07-02 {voucher}".rstrip()
 
 
 def test_two_reversals_take_two_receipts(small: Small) -> None:

@@ -1,0 +1,167 @@
+"""The words people read: one catalogue, whole in English, and Chinese with Chinese punctuation."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests.architecture.source import APPS, ROOT, name, sources
+
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "gettext_lazy": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+ODD_PLACEHOLDER = re.compile(r"%(?!\(\w+\)s|%)|\{\w*\}")
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:()!?]|[,;:()!?][\u4e00-\u9fff]")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# Words that are data: how banks and clerks spell things, matched against files and never shown as ours.
+DATA = (
+    "custody/bank/layouts.py",
+    "custody/files/spellings.py",
+    "custody/money_in/roster.py",
+    "custody/money_in/rules.py",
+)
+
+
+@cache
+def catalogue() -> Catalog:
+    """The English catalogue as it is compiled."""
+    with (ROOT / "config/locale/en/LC_MESSAGES/django.po").open(encoding="utf-8") as file:
+        return read_po(file, locale="en", ignore_obsolete=True, abort_invalid=True)
+
+
+@cache
+def said() -> frozenset[str]:
+    """Every msgid of the sources, a plural by its singular."""
+    found = set()
+    for app in APPS:
+        for _, _, message, _, _ in extract_from_dir(ROOT / app, [("**.py", "python")], keywords=KEYWORDS):
+            found.add(message if isinstance(message, str) else message[0])
+    return frozenset(found)
+
+
+def english_of(message: Message) -> tuple[str, ...]:
+    """The translation, and of a plural each of its forms."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
+
+
+def placeholders(sentence: str) -> list[str]:
+    return sorted(set(PLACEHOLDER.findall(sentence)))
+
+
+def faults_of(message: Message) -> list[str]:
+    """What keeps an entry of the catalogue from being good English for its sentence."""
+    original = message.id if isinstance(message.id, str) else message.id[0]
+    forms = english_of(message)
+    if not all(forms):
+        return [f"no English: {original}"]
+    return [
+        f"{why}: {original}"
+        for why, wrong in (
+            ("fuzzy", message.fuzzy),
+            ("other facts", any(placeholders(form) != placeholders(original) for form in forms)),
+            ("Chinese in it", any(HAN.search(form) for form in forms) and " / " not in original),
+        )
+        if wrong
+    ]
+
+
+def texts(path: Path) -> list[tuple[int, str]]:
+    """Literal texts of a module with their lines; docstrings and patterns are not for people."""
+    tree = ast.parse(path.read_text())
+    apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+            apart |= {id(each) for each in ast.walk(node)}
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart
+    ]
+
+
+def marked(node: ast.AST) -> bool:
+    """Whether this call hands a sentence to the catalogue."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", *KEYWORDS}
+
+
+def unmarked_in(raised: ast.AST) -> list[str]:
+    """Chinese in what is raised that no catalogue has seen."""
+    seen = {id(each) for node in ast.walk(raised) if marked(node) for each in ast.walk(node)}
+    return [
+        node.value
+        for node in ast.walk(raised)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and HAN.search(node.value)
+        and id(node) not in seen
+    ]
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_a_refusal_is_a_sentence_of_the_catalogue(path: Path) -> None:
+    raised = [
+        node.exc for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Raise) and node.exc
+    ]
+    assert [text for each in raised for text in unmarked_in(each)] == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_the_catalogue_is_handed_whole_sentences(path: Path) -> None:
+    """A sentence put together at run time is in no catalogue."""
+    built = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and marked(node)
+        and node.args
+        and not isinstance(node.args[0], ast.Constant)
+    ]
+    assert built == []
+
+
+def test_every_sentence_of_the_sources_stands_in_the_catalogue() -> None:
+    assert sorted(sentence for sentence in said() if sentence not in catalogue()) == []
+
+
+def test_the_catalogue_keeps_no_sentence_that_nobody_says() -> None:
+    kept = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue()}
+    assert sorted(kept - said() - {""}) == []
+
+
+def test_every_sentence_has_its_english_with_the_same_facts() -> None:
+    assert [fault for message in catalogue() if message.id for fault in faults_of(message)] == []
+
+
+def test_every_fact_of_a_sentence_has_a_name() -> None:
+    assert sorted(sentence for sentence in said() if ODD_PLACEHOLDER.search(sentence)) == []
+
+
+def test_the_sentences_have_chinese_punctuation() -> None:
+    assert sorted(sentence for sentence in said() if HALF_WIDTH.search(sentence)) == []
+
+
+@pytest.mark.parametrize("path", [path for path in sources() if name(path) not in DATA], ids=name)
+def test_chinese_is_written_with_chinese_punctuation(path: Path) -> None:
+    assert [(line, text) for line, text in texts(path) if HALF_WIDTH.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("金额,元", True),
+        ("金额，元", False),
+        ("共 %(count)s 笔（%(on)s）", False),
+        ("见(附件", True),
+        ("1,234.50 元", False),
+    ],
+)
+def test_half_width_marks_beside_chinese_are_found(text: str, wrong: bool) -> None:
+    assert bool(HALF_WIDTH.search(text)) is wrong
