@@ -89,7 +89,10 @@ def _fact(cell: Cell) -> Fact | None:
 
 
 def _stated(fact: Fact, row: int, label: str, value: Cell) -> Stated:
-    text = parse.words(value)
+    try:
+        text = parse.words(value)
+    except ValueError:  # a number that has lost its digits states nothing
+        text = ""
     number: Decimal | None = None
     if fact in _COUNTS:
         digits = _COUNT.match(text)

@@ -32,6 +32,7 @@ from custody.files.tables import (
 from custody.kernel.words import told
 from custody.ledger.chart import Book
 
+AREA_BELOW, PRICE_BELOW = Decimal(10**8), Decimal(10_000)  # what the table of units can hold
 _AREA_UNITS = ("㎡", "平方米", "平米")
 _M2, _AND = "(?:m2|平方米|平米)", "[/每·*.]"
 _PRICE = re.compile(rf"(?P<figure>[0-9.,]+)元(?:[/每]{_M2}(?:{_AND}?月)?|[/每]月{_AND}{_M2})?")
@@ -57,16 +58,22 @@ def area(cell: Any) -> Decimal:
     value = _positive(quantity(cell, *_AREA_UNITS))
     if value != value.quantize(Decimal("0.01")):
         raise ValueError(_("面积最多两位小数"))
+    if value >= AREA_BELOW:
+        raise ValueError(_("面积应小于一亿平方米，请核对单位"))
     return value
 
 
 def unit_price(cell: Any) -> Decimal:
     """Yuan per m² and month: 2.10, ￥2.10, 2.10元 or 2.10元/㎡·月; a price of another measure is refused."""
-    if not isinstance(cell, str):
-        return _positive(quantity(cell))
-    folded = half_width(cell).replace(" ", "").removeprefix("¥")
-    priced = _PRICE.fullmatch(folded)
-    return _positive(quantity(priced["figure"] if priced else folded, "元"))
+    figure = cell
+    if isinstance(cell, str):
+        bare = half_width(cell).replace(" ", "").removeprefix("¥")
+        priced = _PRICE.fullmatch(bare)
+        figure = priced["figure"] if priced else bare
+    value = _positive(quantity(figure, "元"))
+    if value >= PRICE_BELOW:
+        raise ValueError(_("月单价应小于 10000 元/平方米，请核对是否填成了总价"))
+    return value
 
 
 def natural(*units: str) -> Parse:

@@ -14,7 +14,7 @@ from custody.files.limits import COLUMNS_MAX, Extent, too_large
 from custody.files.markup import BrokenMarkup, TooMuchMarkup, html_elements, release
 from custody.files.text import Grid
 
-ELEMENTS_MAX = 3_000_000
+ELEMENTS_MAX = 2_500_000
 CELL_ELEMENTS_MAX = 1_000  # what one cell may hold
 SPAN_MAX = 1_000  # rows or columns one cell may cover
 
@@ -110,8 +110,9 @@ class _Page:
             release(element)
 
     def _cell(self, table: _Table, cell: etree._Element) -> None:
-        words = str(_content(cell)).replace("\xa0", " ").strip()
-        if any(str(key).lower().endswith("fmla") for key in cell.attrib):
+        text = str(_content(cell)) if len(cell) else cell.text or ""
+        words = text.replace("\xa0", " ").strip()
+        if cell.attrib and any(str(key).lower().endswith("fmla") for key in cell.attrib):
             expected = _("单元格是公式；请粘贴为数值后再导入")
             raise Refused([Fault(self.name, "", len(table.rows) + 1, "", words, expected)])
         _skip_covered(table)
@@ -129,9 +130,7 @@ class _Page:
         cells = tuple(table.cells)
         table.cells.clear()
         table.rows.append(cells)
-        filled = sum(cell is not None for cell in cells)
-        self.extent.take(rows=1, columns=len(cells), filled=filled)
-        self.extent.check_rows(len(self.rows) + len(table.rows))
+        self.extent.take_row(cells)
 
 
 def _skip_covered(table: _Table) -> None:

@@ -23,6 +23,7 @@ class Extent:
     """What one file has taken so far, over all its sheets."""
 
     name: str
+    rows: int = 0
     area: int = 0
     filled: int = 0
     characters: int = 0
@@ -37,10 +38,15 @@ class Extent:
         if self.filled > FILLED_MAX or self.characters > TEXT_CHARS_MAX:
             raise too_full(self.name, filled=self.filled, characters=self.characters, sheet=sheet)
 
-    def check_rows(self, rows: int) -> None:
-        """Refuse a table of too many rows, for readers that take one row at a time."""
-        if rows > ROWS_MAX:
-            raise too_large(self.name, rows=rows, columns=self.area // rows)
+    def take_row(self, cells: tuple[str | None, ...]) -> None:
+        """Count one more row, for readers that build a table row by row; raises Refused as ``take``."""
+        self.rows += 1
+        self.area += len(cells)
+        self.filled += sum(cell is not None for cell in cells)
+        if self.rows > ROWS_MAX or len(cells) > COLUMNS_MAX or self.area > AREA_MAX:
+            raise too_large(self.name, rows=self.rows, columns=len(cells))
+        if self.filled > FILLED_MAX:
+            raise too_full(self.name, filled=self.filled, characters=self.characters)
 
 
 def too_large(name: str, *, rows: int, columns: int, sheet: str = "") -> Refused:

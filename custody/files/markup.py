@@ -21,10 +21,12 @@ class BrokenMarkup(ValueError):
     """The text is not well-formed, declares a document type or stops early."""
 
 
-def xml_elements(content: bytes, *, elements_max: int) -> Iterator[tuple[str, etree._Element]]:
-    """``start`` and ``end`` of every element; no entity is expanded and no file or network is asked."""
+def xml_elements(
+    content: bytes, *, elements_max: int, starts: bool = True
+) -> Iterator[tuple[str, etree._Element]]:
+    """``start`` (if asked) and ``end`` of every element; no entity is expanded, no file or network asked."""
     parser = etree.XMLPullParser(
-        events=("start", "end"),
+        events=("start", "end") if starts else ("end",),
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -73,7 +75,7 @@ def _pulled(
             silent += CHUNK_BYTES
             for event in _events(parser):
                 silent = 0
-                count += event[0] == "start"
+                count += event[0] == "end"
                 if count > elements_max:
                     raise TooMuchMarkup(count)
                 yield event

@@ -66,9 +66,7 @@ def csv_rows(name: str, text: str) -> Grid:
         for row in reader:
             lines.row_ended()
             cells = tuple(cell if cell.strip() else None for cell in row)
-            filled = sum(cell is not None for cell in cells)
-            extent.take(rows=1, columns=len(cells), filled=filled)
-            extent.check_rows(len(rows) + 1)
+            extent.take_row(cells)
             rows.append(cells)
     except csv.Error as broken:
         expected = _("引号没有配对或单元格过长，文件可能被截断或损坏")

@@ -282,10 +282,9 @@ def _cell_faults(name: str, sheet: str, content: bytes) -> Iterator[Fault]:
 def _elements(name: str, content: bytes, elements_max: int) -> Iterator[etree._Element]:
     """Every element as it ends, let go of afterwards."""
     try:
-        for event, element in xml_elements(content, elements_max=elements_max):
-            if event == "end":
-                yield element
-                release(element)
+        for _event, element in xml_elements(content, elements_max=elements_max, starts=False):
+            yield element
+            release(element)
     except TooMuchMarkup as much:
         raise _too_many_tags(name, "xl") from much
     except BrokenMarkup as broken:

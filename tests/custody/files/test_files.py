@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from custody.files.faults import Refused
+from custody.files.limits import SIZE_BYTES_MAX
 from custody.files.ole import SIGNATURE
-from custody.files.sniffing import SIZE_BYTES_MAX, open_tabular
+from custody.files.sniffing import open_tabular
 from tests.make_files import csv_bytes, html_bytes, repacked, saved, write, xls_bytes, xlsx_bytes
 
 ROWS = [["日期", "金额", "备注"], ["2025-07-01", "1,234.50", "物业费"], ["2025-07-02", "8.00", "停车"]]
@@ -306,3 +307,49 @@ def test_a_damaged_workbook_opens_or_is_refused_and_nothing_else(tmp_path, kind)
         opened += opens_or_refuses(write(tmp_path, f"a.{kind}", bytes(damaged)))
 
     assert opened < 250
+
+
+# ---- what no database could keep, and names that cannot be shown ----
+
+
+def with_text(instead: str) -> bytes:
+    """A workbook whose second row says 物业<instead>费, escapes as they stand."""
+    raw = xlsx_bytes([["摘要"], ["物业HERE费"]])
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/")}
+    return repacked(
+        raw, replace={name: part.replace(b"HERE", instead.encode()) for name, part in parts.items()}
+    )
+
+
+def test_a_control_character_in_a_workbook_cell_is_named(tmp_path):
+    said = refusal(write(tmp_path, "a.xlsx", with_text("_x0000_")))
+
+    assert "第2行 列「A」" in said
+    assert "控制字符" in said
+
+
+def test_a_line_break_written_as_an_escape_is_no_control_character(tmp_path):
+    file = open_tabular(write(tmp_path, "a.xlsx", with_text("_x000D_")))
+
+    assert file.sheets[0].rows[1] == ("物业\r费",)
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    name = b"\xc1\xf7\xcb\xae.csv".decode("utf-8", "surrogateescape")
+
+    assert "文件名不是 UTF-8 编码" in refusal(write(tmp_path, name, csv_bytes(ROWS)))
+
+
+def test_power_query_parts_in_utf_16_beside_the_workbook_are_passed_over(tmp_path):
+    part = '<?xml version="1.0" encoding="utf-16"?><DataMashup/>'.encode("utf-16")
+    raw = repacked(xlsx_bytes(ROWS), replace={"customXml/item1.xml": part})
+
+    assert [list(row) for row in open_tabular(write(tmp_path, "a.xlsx", raw)).sheets[0].rows] == ROWS
+
+
+def test_entities_hidden_in_utf_16_are_refused(tmp_path):
+    part = '<!DOCTYPE x [<!ENTITY a "aaaa">]><x/>'.encode("utf-16")
+    raw = repacked(xlsx_bytes(ROWS), replace={"customXml/item1.xml": part})
+
+    assert "实体" in refusal(write(tmp_path, "a.xlsx", raw))
