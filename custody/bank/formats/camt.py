@@ -21,8 +21,9 @@ from custody.files.markup import BrokenMarkup, TooMuchMarkup, local_name, releas
 from custody.kernel.words import told
 
 VERSION_LAST = 14
-ELEMENTS_MAX = 2_000_000
+ELEMENTS_MAX = 1_000_000
 STATEMENTS_MAX = 1_000
+FACTS_MAX = 20_000  # balances, accounts and summaries of one file
 ENTRY_ELEMENTS_MAX = 200_000  # of one entry with all its details
 DETAILS_SHOWN_MAX = 10
 FEN = Decimal("0.01")
@@ -83,6 +84,7 @@ class _Reading:
     messages: list[Message] = field(default_factory=list)
     interim: list[Decimal] = field(default_factory=list)
     entries: int = 0
+    facts: int = 0
     _depth: int = 0
     _statement_at: int = 0  # how deep the open statement stands; 0 outside any
     _held: int = 0
@@ -140,6 +142,9 @@ class _Reading:
 
     def _take(self, message: Message, tag: str, element: etree._Element) -> None:
         fields = _fields(element)
+        self.facts += tag != "Ntry"
+        if self.facts > FACTS_MAX:
+            raise TooMuchMarkup(self.facts)
         match tag:
             case "Id":
                 message.title = (element.text or "").strip()

@@ -2,12 +2,14 @@
 
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tests.custody.bank.exports import ACCOUNT, HEADER, LAYOUTS, sample
+from tests.custody.bank.messages import camt_bytes, camt_statement
 from tests.make_files import csv_bytes, write
 
 PACK = Path(__file__).parents[2] / "packs" / "four-seasons"
@@ -92,3 +94,22 @@ def test_a_long_summary_survives_a_pipe_whole(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"\x00", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
 def test_no_file_makes_the_command_fail_otherwise(tmp_path, content):
     assert shown(write(tmp_path, "a.xls", content))[1] == 2
+
+
+def test_every_statement_of_a_message_is_shown_alike(tmp_path):
+    opening = Decimal("498532.47")
+    texts = [camt_statement(sample(), opening=opening, account=number) for number in (ACCOUNT, "622")]
+
+    text, code = shown(write(tmp_path, "a.xml", camt_bytes(*texts)), as_json=True)
+
+    assert (code, [one["account"] for one in json.loads(text)]) == (0, [ACCOUNT, "622"])
+    assert [one["line_count"] for one in json.loads(text)] == [5, 5]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_name_that_is_not_utf_8_is_shown_as_far_as_it_can_be(tmp_path, as_json):
+    name = b"\xc1\xf7.csv".decode("utf-8", "surrogateescape")
+
+    text, code = shown(write(tmp_path, name, b"a"), as_json=as_json)
+
+    assert (code, "文件名不是 UTF-8 编码" in text, bool(text.encode())) == (2, True, True)

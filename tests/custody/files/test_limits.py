@@ -48,6 +48,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         (camt, "ELEMENTS_MAX", 250),
         (camt, "ENTRY_ELEMENTS_MAX", 50),
         (camt, "STATEMENTS_MAX", 10),
+        (camt, "FACTS_MAX", 10),
         (camt, "LINES_MAX", 10),
         (mt, "LINES_MAX", 10),
     ):
@@ -232,9 +233,10 @@ def test_a_string_that_goes_on_in_the_next_record_is_read_whole(tmp_path: Path) 
         b"<Stmt>" + b"<Ntry/>" * 20 + b"</Stmt>",
         b"<Stmt><Ntry>" + b"<TxDtls/>" * 60 + b"</Ntry></Stmt>",
         b"<Stmt/>" * 20,
+        b"<Stmt>" + b"<Bal/>" * 20 + b"</Stmt>",
         b"<Stmt" + b"".join(b' a%d=""' % at for at in range(500)) + b"></Stmt>",
     ],
-    ids=["elements", "entries", "details", "statements", "attributes"],
+    ids=["elements", "entries", "details", "statements", "balances", "attributes"],
 )
 @pytest.mark.usefixtures("small")
 def test_a_message_that_would_grow_is_refused_by_counting(tmp_path: Path, body: bytes) -> None:
