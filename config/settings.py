@@ -48,7 +48,7 @@ USE_I18N = True
 CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
 
-# Where every file taken in, filed or handed out is kept by its digest (custody.files.evidence).
+# Where every file taken in, filed or handed out is kept by its digest (custody.files.archive).
 DOCUMENTS = Path(os.environ.get("DOCUMENTS", BASE_DIR / "var" / "documents"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

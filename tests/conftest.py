@@ -25,8 +25,8 @@ def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Documents of the tests, and of programs they start, lie in a folder of their own."""
     folder = tmp_path_factory.mktemp("documents")
     os.environ["DOCUMENTS"] = str(folder)
-    documents = django_settings.STORAGES["documents"] | {"OPTIONS": {"location": folder}}
-    with override_settings(STORAGES=django_settings.STORAGES | {"documents": documents}):
+    documents = {**django_settings.STORAGES["documents"], "OPTIONS": {"location": folder}}
+    with override_settings(STORAGES={**django_settings.STORAGES, "documents": documents}):
         yield
 
 

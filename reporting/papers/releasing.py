@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from custody.files import evidence
+from custody.files import archive
 from custody.kernel.durable import sync_folder, written_beside
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door
@@ -56,7 +56,7 @@ def hand_out(
     require_place(out)
     with written_beside(out, [content]) as part, transaction.atomic():
         anchored = _anchor_if_moved(fund.pk, purpose, at)
-        evidence.keep(
+        archive.keep(
             fund=fund,
             kind=Document.Kind.STATEMENT,
             name=out.name,

@@ -17,7 +17,7 @@ from django.utils.timezone import localdate, localtime
 
 from custody import keys
 from custody.deeds.funds import lock_fund
-from custody.files import evidence
+from custody.files import archive
 from custody.kernel.errors import Conflict, DomainError, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
 from custody.models import BankAccount, Document, Fund, Operator, OrganisationKind
@@ -75,7 +75,7 @@ def instruct(
         created_by=actor,
         created_at=at,
     )
-    evidence.keep(
+    archive.keep(
         fund=fund,
         kind=Document.Kind.PAYMENT,
         name=f"{filed.message_id}.xml",
