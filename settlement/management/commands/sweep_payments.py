@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from settlement.payments import filing
+from settlement.payments import sending
 
 
 class Command(BaseCommand):
@@ -21,18 +21,18 @@ class Command(BaseCommand):
         """``--dry-run``, ``--minutes N``."""
         parser.add_argument("--dry-run", action="store_true", help="只列出,不发送 / list only")
         parser.add_argument(
-            "--minutes", type=int, default=filing.UNSENT_MINUTES, help="超过几分钟未送出 / unsent for"
+            "--minutes", type=int, default=sending.UNSENT_MINUTES, help="超过几分钟未送出 / unsent for"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Send, then tell what a person must look at."""
         at = timezone.now()
-        waiting = filing.unsent(at, minutes=options["minutes"])
-        sent = [] if options["dry_run"] else filing.sweep(at=at, minutes=options["minutes"])
+        waiting = sending.unsent(at, minutes=options["minutes"])
+        sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"])
         for batch in waiting:
             done = "已补发" if batch.pk in sent else "未送出"
             self.stdout.write(f"{done} {batch.message_id} 付款日 {batch.execute_on}")
-        for each in filing.silent(at):
+        for each in sending.silent(at):
             self.stdout.write(
                 f"待查 发票 {each.number} 指令 {each.end_to_end_id} 付款日 {each.execute_on},银行尚无回音"
             )
