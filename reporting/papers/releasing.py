@@ -3,14 +3,12 @@
 Refuses half a file: the bytes are complete under a temporary name before the real one exists.
 """
 
-import os
-import tempfile
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from custody.kernel.durable import write_whole
 from custody.ledger import door
 from custody.models import Anchor, LedgerHead
 
@@ -21,20 +19,9 @@ def hand_out(*, content: bytes, out: Path, fund_id: int, purpose: str, at: datet
     Answers whether a new anchor was made: none when the head is the one last anchored for this purpose.
     Neither happens without the other. OSError when the file cannot be written.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        with transaction.atomic():
-            anchored = _anchor_if_moved(fund_id, purpose, at)
-            Path(name).replace(out)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+    with transaction.atomic():
+        anchored = _anchor_if_moved(fund_id, purpose, at)
+        write_whole(out, content, mode=0o644)
     return anchored
 
 

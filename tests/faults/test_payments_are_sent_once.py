@@ -27,7 +27,7 @@ import django
 django.setup()
 from datetime import UTC, datetime, date
 from custody.models import Operator
-from settlement.payments.gateways import files
+from custody.kernel import durable
 from settlement.payments import filing, sending
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -102,7 +102,7 @@ def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk, tmp_pat
     assert len(filed(desk, tmp_path)) == 1
 
 
-@pytest.mark.parametrize("moment", ["files.tempfile.mkstemp", "files.os.fsync", "files.Path.replace"])
+@pytest.mark.parametrize("moment", ["durable.tempfile.mkstemp", "durable.os.fsync", "durable.Path.replace"])
 def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_path, moment):
     batch = desk.instructed(desk.released())
 
@@ -115,7 +115,7 @@ def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_p
 
 def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tmp_path):
     batch = desk.instructed(desk.released())
-    dies(tmp_path, f"files._flush_folder = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
+    dies(tmp_path, f"durable.flush_folder = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
     before = filed(desk, tmp_path)
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None
 
