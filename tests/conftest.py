@@ -14,10 +14,11 @@ from django.test import override_settings
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import factories
+from tests import draws, factories
 
 settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
-settings.load_profile("house")
+settings.register_profile("long", deadline=None, max_examples=draws.LONG_EXAMPLES)
+settings.load_profile("long" if draws.LONG else "house")
 
 
 @pytest.fixture(scope="session", autouse=True)

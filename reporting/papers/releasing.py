@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from custody.files import archive
-from custody.kernel.durable import sync_folder, written_beside
+from custody.kernel.durable import write_whole
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door
 from custody.models import Anchor, Document, Fund, LedgerHead, Operator, Retention
@@ -54,7 +54,7 @@ def hand_out(
     Neither happens without the other. Errors: as ``require_place``; OSError when the disk refuses.
     """
     require_place(out)
-    with written_beside(out, [content]) as part, transaction.atomic():
+    with transaction.atomic():
         anchored = _anchor_if_moved(fund.pk, purpose, at)
         archive.keep(
             fund=fund,
@@ -65,8 +65,7 @@ def hand_out(
             at=at,
             retention=retention,
         )
-        part.replace(out)
-    sync_folder(out.parent)
+        write_whole(out, content, mode=0o644)
     return anchored
 
 

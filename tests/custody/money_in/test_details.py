@@ -15,6 +15,7 @@ from custody.money_in.bank_statements import import_statements
 from custody.money_in.channel import OrderCount, import_channel_detail
 from custody.money_in.public_revenue import RevenueCount, import_public_revenue
 from tests.custody.money_in.small import AT, Said, Small, small_estate
+from tests.draws import examples
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -143,7 +144,7 @@ STATEMENTS = (
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(["bank", "bank", "orders 1", "orders 2", "revenue 1", "revenue 2"]))
 def test_every_order_of_arrival_ends_in_the_same_books(tmp_path: Path, order: list[str]) -> None:
     small = small_estate(tmp_path)
