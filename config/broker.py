@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
+from django.utils.translation import gettext as _
 from dramatiq.broker import Broker
 
 
@@ -64,7 +65,9 @@ def build_broker() -> Broker:
 
         broker = RedisBroker(url=settings.BROKER_URL)  # type: ignore[no-untyped-call]
     else:
-        raise ImproperlyConfigured(f"BROKER_URL must be empty, amqp://… or redis://…, not {scheme}://…")
+        raise ImproperlyConfigured(
+            _("BROKER_URL 应为空、amqp://… 或 redis://…，而不是 %(scheme)s://…") % {"scheme": scheme}
+        )
     broker.add_middleware(ClosesConnections())
     return broker
 

@@ -8,11 +8,14 @@ that is not PostgreSQL.
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
 
 from config.embedded import embedded_server
+from config.words import gettext as _
 
 APP_ROLE = "trust_app"
 
@@ -30,25 +33,43 @@ def databases(root: Path) -> dict[str, dict[str, Any]]:
         url, owner_url = server.app_url, server.owner_url
     owner = connection_settings(owner_url)
     default = connection_settings(url)
-    default["OPTIONS"] = {**default["OPTIONS"], "options": f"-c role={APP_ROLE}"}
+    asked = default["OPTIONS"].get("options", "")
+    default["OPTIONS"] = {**default["OPTIONS"], "options": f"{asked} -c role={APP_ROLE}".strip()}
     default["TEST"] = {"MIRROR": "owner"}
     return {"default": default, "owner": owner}
 
 
 def connection_settings(url: str) -> dict[str, Any]:
-    """One connection's settings from a ``postgresql://user:password@host:port/name?host=/socket`` URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"DATABASE_URL 应为 postgresql://…,而不是 {url.split('@')[-1]!r}")
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    """One connection's settings from a ``postgresql://`` URL, as libpq reads it: several hosts, any option.
+
+    ``postgresql://user@one:5432,two:5432/name?target_session_attrs=read-write`` finds the server that may be
+    written, before and after a switchover. A connection is asked whether it still stands once a message or
+    request, before its first use.
+    """
+    told = _told(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "OPTIONS": query,
+        "NAME": told.pop("dbname", "postgres"),
+        "USER": told.pop("user", ""),
+        "PASSWORD": told.pop("password", ""),
+        "HOST": told.pop("host", ""),
+        "PORT": told.pop("port", ""),
+        "OPTIONS": told,
         "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
     }
+
+
+def _told(url: str) -> dict[str, str]:
+    """The URL's parts by libpq's names; ImproperlyConfigured, never telling the password."""
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            _("DATABASE_URL 应为 postgresql://…，而不是 %(url)s") % {"url": url.rsplit("@", 1)[-1]}
+        )
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except psycopg.ProgrammingError as error:
+        raise ImproperlyConfigured(
+            _("DATABASE_URL 读不懂，请按 postgresql://用户:密码@主机:端口/库名 填写")
+        ) from error

@@ -15,6 +15,8 @@ import psutil
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
+from config.words import gettext as _
+
 APP_LOGIN = "trust_desk"
 
 
@@ -54,7 +56,7 @@ def _data_folder(root: Path) -> Path:
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     data = home / "property-trust" / hashlib.sha256(str(root).encode()).hexdigest()[:12]
     if re.search(r"[\s'\"]", str(data)):
-        raise ImproperlyConfigured("项目路径含空格,内置数据库无法启动;请换一个路径,或设置 DATABASE_URL")
+        raise ImproperlyConfigured(_("项目路径含空格，内置数据库无法启动；请换一个路径，或设置 DATABASE_URL"))
     data.parent.mkdir(parents=True, exist_ok=True)
     return data
 

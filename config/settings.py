@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from config.database import databases
+from config.words import LOCALE, language
+from config.words import gettext as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -16,7 +18,7 @@ DEBUG = os.environ.get("DEBUG", "1") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG=0")
+        raise ImproperlyConfigured(_("DEBUG=0 时必须设置 SECRET_KEY"))
     SECRET_KEY = "for-a-demo-on-this-machine-only"  # noqa: S105
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 
@@ -38,9 +40,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 
 # Chinese first; LANGUAGE_CODE=en gives the commands English. One catalogue for all apps.
-LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE", "zh-hans")
+LANGUAGE_CODE = language()
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+LOCALE_PATHS = [LOCALE]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
@@ -48,7 +50,7 @@ USE_I18N = True
 CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
 
-# Where every file taken in, filed or handed out is kept by its digest (custody.files.evidence).
+# Where every file taken in, filed or handed out is kept by its digest (custody.files.archive).
 DOCUMENTS = Path(os.environ.get("DOCUMENTS", BASE_DIR / "var" / "documents"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -20,7 +20,7 @@ from custody.deeds.estate_file import (
 from custody.files.templates import TemplateSheet, template_bytes
 from custody.models import BankAccount, Fund, FundParty, OrganisationKind, RevenueLine
 from custody.money_in.public_revenue import RevenueRow
-from settlement.contracts.taking_on import BUDGET_SHEET, PROVIDER_SHEET, BudgetRow, ProviderItems
+from settlement.contracts.taking_on import BUDGET_SHEET, PROVIDER_SHEET, BudgetItem, ProviderItems
 from settlement.invoices.reading import INVOICES, LINES, InvoiceRow, LineRow
 from settlement.models import BudgetLine
 from settlement.work.importing import SCORES, WORK, ScoreRow, WorkRow
@@ -69,7 +69,7 @@ def _budget(_fund: Fund | None) -> Sequence[TemplateSheet]:
     example = {
         "year": "2025年度", "code": "CLN", "name": "清洁卫生", "book": "经营账", "annual_amount": "12万元",
     }  # fmt: skip
-    return (TemplateSheet(BUDGET_SHEET, BudgetRow, example),)
+    return (TemplateSheet(BUDGET_SHEET, BudgetItem, example),)
 
 
 def _work(fund: Fund | None) -> Sequence[TemplateSheet]:

@@ -14,10 +14,11 @@ from django.test import override_settings
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import factories
+from tests import draws, factories
 
 settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
-settings.load_profile("house")
+settings.register_profile("long", deadline=None, max_examples=draws.LONG_EXAMPLES)
+settings.load_profile("long" if draws.LONG else "house")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,8 +26,8 @@ def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Documents of the tests, and of programs they start, lie in a folder of their own."""
     folder = tmp_path_factory.mktemp("documents")
     os.environ["DOCUMENTS"] = str(folder)
-    documents = django_settings.STORAGES["documents"] | {"OPTIONS": {"location": folder}}
-    with override_settings(STORAGES=django_settings.STORAGES | {"documents": documents}):
+    documents = {**django_settings.STORAGES["documents"], "OPTIONS": {"location": folder}}
+    with override_settings(STORAGES={**django_settings.STORAGES, "documents": documents}):
         yield
 
 

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from custody.files import evidence
+from custody.files import archive
 from custody.kernel.money import yuan
 from custody.ledger import door
 from custody.ledger.entries import AccountRef, credit, debit, entry
@@ -110,4 +110,4 @@ def make_document(fund: Fund, actor: Operator, at: datetime = AT) -> Document:
     """A kept bank statement of bytes no other test has."""
     content = unique("statement").encode()
     kind = Document.Kind.BANK
-    return evidence.keep(fund=fund, kind=kind, name="流水.xlsx", content=content, actor=actor, at=at)
+    return archive.keep(fund=fund, kind=kind, name="bank.xlsx", content=content, actor=actor, at=at)

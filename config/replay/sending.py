@@ -11,7 +11,7 @@ import dramatiq
 from django.utils import timezone
 
 from settlement.models import PaymentBatch
-from settlement.payments import filing
+from settlement.payments import sending
 
 PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.05
@@ -37,4 +37,4 @@ def wait_until_sent(batch_id: int) -> None:
         if PaymentBatch.objects.filter(pk=batch_id, sent_at__isnull=False).exists():
             return
         time.sleep(PAUSE_SECONDS)
-    filing.send_batch(batch_id=batch_id, at=timezone.now())
+    sending.send_batch(batch_id=batch_id, at=timezone.now())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from custody.console.screen import screen
-from custody.console.wording import faults_told
+from custody.console.telling import faults_told
 from custody.files.faults import Refused
 from custody.kernel.errors import DomainError, NotFound
 from custody.kernel.words import told

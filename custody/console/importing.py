@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar
-from custody.console.wording import faults_told, outcome_told
+from custody.console.telling import faults_told, outcome_told
 from custody.deeds import people
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import NotFound

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from custody.deeds.notation import NOTATIONS, TERMS_BY_TITLE
 from custody.files.faults import Fault
-from custody.files.rows import FileRow, Page, column, read_items, read_rows
 from custody.files.sniffing import TabularFile
 from custody.files.tables import (
     Parse,
@@ -29,12 +28,13 @@ from custody.files.tables import (
     text,
     text_max,
 )
+from custody.files.typed_rows import FileRow, Page, column, read_items, read_rows
 from custody.kernel.words import told
 from custody.ledger.chart import Book
 
 AREA_BELOW, PRICE_BELOW = Decimal(10**8), Decimal(10_000)  # what the table of units can hold
 _AREA_UNITS = ("㎡", "平方米", "平米")
-_M2, _AND = "(?:m2|平方米|平米)", "[/每·*.]"
+_M2, _AND = f"(?:{'|'.join(('m2', *_AREA_UNITS[1:]))})", "[/每·*.]"
 _PRICE = re.compile(rf"(?P<figure>[0-9.,]+)元(?:[/每]{_M2}(?:{_AND}?月)?|[/每]月{_AND}{_M2})?")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
 

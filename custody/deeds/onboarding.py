@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.deeds import people
 from custody.deeds.estate_file import EstateFacts, EstateItems
-from custody.files.rows import title_of
+from custody.files.typed_rows import title_of
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
 from custody.kernel.words import told
@@ -225,7 +225,7 @@ def recorded(fund: Fund) -> dict[str, str]:
     return flat
 
 
-def differences(was: dict[str, str], given: dict[str, str]) -> list[str]:
+def facts_that_differ(was: dict[str, str], given: dict[str, str]) -> list[str]:
     """What differs, label by label, in reading order."""
     labels: Iterable[str] = dict.fromkeys([*given, *was])
     return [

@@ -8,7 +8,7 @@ An importer is a subclass of ``Import`` with three steps, each given every file 
 
         def read(self, handed: Handed) -> tuple[WorkFile, list[Fault]]:
             file = handed.table()                       # may raise Refused; other files are still read
-            work = read_rows(file, WorkRow, sheet="工单")  # custody.files.rows: typed rows, faults of form
+            work = read_rows(file, WorkRow, sheet="工单")  # typed rows, faults of form
             return WorkFile(handed, work), work.faults
 
         def lock(self) -> None:                         # first thing in the transaction
@@ -42,11 +42,11 @@ from typing import Generic, TypeVar
 
 from django.db import transaction
 
-from custody.files import evidence
+from custody.files import archive
 from custody.files.faults import Fault, Refused
 from custody.files.outcomes import Outcome
-from custody.files.rows import in_file_order
 from custody.files.sniffing import TabularFile, content_of, open_tabular_bytes
+from custody.files.typed_rows import in_file_order
 from custody.models import Document, Fund, Operator
 
 Read = TypeVar("Read")
@@ -100,7 +100,7 @@ class Import(ABC, Generic[Read]):
 
     def keep(self, handed: Handed, *, fund: Fund, kind: Document.Kind) -> Document:
         """The file on record: found again by its bytes, or kept now."""
-        return evidence.keep(
+        return archive.keep(
             fund=fund,
             kind=kind,
             name=handed.name,

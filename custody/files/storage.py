@@ -4,13 +4,12 @@ Another storage under the alias ``documents`` (STORAGES in the settings) serves 
 promises. Refuses to delete.
 """
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
-from custody.kernel.durable import sync_folder, written_beside
+from custody.kernel.durable import flush_folder, write_whole
 from custody.kernel.errors import Forbidden
 
 READ_ONLY = 0o444
@@ -26,14 +25,10 @@ class DocumentStorage(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         """Write, sync, and only then name it; when the name is taken, the bytes were kept before."""
         path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            written_beside(path, content.chunks(), mode=READ_ONLY) as part,
-            suppress(FileExistsError),
-        ):
-            path.hardlink_to(part)
-        for folder in (path.parent, path.parent.parent, Path(self.location)):
-            sync_folder(folder)
+        if not path.exists():
+            write_whole(path, content.read(), mode=READ_ONLY)
+            for folder in (path.parent.parent, Path(self.location)):
+                flush_folder(folder)
         return name
 
     def delete(self, name: str) -> None:

@@ -53,7 +53,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One parsed row; ``number`` is the 1-based row a clerk sees; a blank cell is None."""
 
     number: int
@@ -66,7 +66,7 @@ class Row:
 
 def read_table(
     file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
-) -> list[Row]:
+) -> list[TableRow]:
     """The rows under the header that names ``columns``; raises Refused with all faults at once."""
     rows, faults = readable_rows(file, sheet=sheet, columns=columns, unknown_ok=unknown_ok)
     if faults:
@@ -76,7 +76,7 @@ def read_table(
 
 def readable_rows(
     file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
-) -> tuple[list[Row], list[Fault]]:
+) -> tuple[list[TableRow], list[Fault]]:
     """The rows that could be read, and every fault of form in the others.
 
     For callers that judge content too and want to tell both at once; no rows when a column is missing.
@@ -89,7 +89,7 @@ def readable_rows(
 
 def every_row(
     file: TabularFile, *, sheet: str | None, columns: Sequence[Column], unknown_ok: bool = False
-) -> tuple[list[Row], list[Fault]]:
+) -> tuple[list[TableRow], list[Fault]]:
     """Every row, an unreadable cell as None, and every fault of form; a template's example is skipped.
 
     No rows, but the faults of all their cells, when a column is missing. Raises Refused for a missing sheet.
@@ -98,7 +98,7 @@ def every_row(
     at = _header_at(page, columns)
     header = [folded(cell) for cell in page.rows[at]] if at is not None else []
     places, faults = _places(file, page, at, header, columns, unknown_ok=unknown_ok)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     whole = not faults
     for number, cells in enumerate(page.rows[(at or 0) + 1 :], start=(at or 0) + 2):
         if at is None or all(cell is None for cell in cells) or is_example(cells):
@@ -112,7 +112,7 @@ def every_row(
                 headless = _("该列没有表头，无法识别")
                 faults.append(Fault(file.name, page.name, number, "", shown(cell), headless))
         if whole:
-            rows.append(Row(number, values))
+            rows.append(TableRow(number, values))
     return rows, faults
 
 

@@ -20,8 +20,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from custody.files.choices import OneOf
-from custody.files.rows import FileRow, stated_columns
 from custody.files.tables import EXAMPLE, Column
+from custody.files.typed_rows import FileRow, stated_columns
 from custody.kernel.words import told
 
 ROWS_MAX = 5_000  # rows a drop-down reaches down

@@ -1,40 +1,79 @@
-"""Files that are whole or not there: written beside their place, synced, and only then given their name.
+"""Writes that are whole or not at all, whatever dies: a file on the disk, and a write whose answer was lost.
 
-Refuses to leave half a file behind.
+Refuses to ask a write again inside a transaction, which would keep only half of it.
 """
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+from django.db import OperationalError, connection
+
+from custody.kernel.invariants import invariant
+
+T = TypeVar("T")
+
+ATTEMPTS_MAX = 5
+PAUSE_SECONDS = 0.5  # doubled after every attempt: 7.5 seconds in all, a planned switchover's length
+_GONE = ("08", "57P")  # SQLSTATE classes: connection failures, a server that is told to stop
 
 
-@contextmanager
-def written_beside(place: Path, chunks: Iterable[bytes], *, mode: int = 0o644) -> Iterator[Path]:
-    """A complete file in the folder of ``place``, to be renamed or linked there; removed if it was not.
+def write_whole(place: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write ``content`` beside ``place``, flush it to the disk, rename it there, and flush the folder.
 
-    The caller names it (``part.replace(place)``), then calls ``sync_folder``. OSError when the disk refuses.
+    OSError when it could not be done: then ``place`` is as it was, and nothing lies beside it.
     """
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".part-")
-    part = Path(name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.chmod(mode)
-        yield part
+        Path(name).chmod(mode)
+        Path(name).replace(place)
     finally:
         with suppress(FileNotFoundError):
-            part.unlink()
+            Path(name).unlink()
+    flush_folder(place.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a new name in ``folder`` outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def flush_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` itself durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)
+
+
+def retrying(
+    write: Callable[[], T], *, attempts: int = ATTEMPTS_MAX, pause_seconds: float = PAUSE_SECONDS
+) -> T:
+    """The answer of ``write``, asked again on a new connection as often as the connection was lost.
+
+    ``write`` must be idempotent: it carries its key, or finds by the row's state that it is done, since the
+    lost answer may have been "done". Errors: whatever ``write`` raises; the last loss after ``attempts``.
+    """
+    invariant(not connection.in_atomic_block, "a lost answer is asked for again outside any transaction")
+    for attempt in range(1, attempts):
+        try:
+            return write()
+        except OperationalError as error:
+            if not connection_lost(error):
+                raise
+            connection.close()
+            time.sleep(pause_seconds * 2 ** (attempt - 1))
+    return write()
+
+
+def connection_lost(error: OperationalError) -> bool:
+    """Whether the error means that nobody heard the answer, rather than that the answer was no."""
+    cause = error.__cause__
+    sqlstate = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
+    return not sqlstate or sqlstate.startswith(_GONE)

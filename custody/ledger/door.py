@@ -252,7 +252,12 @@ def anchor(*, fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
 
 
 def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Run one prepared statement on the application's connection; database refusals become our errors."""
+    """Run one prepared statement on the application's connection; database refusals become our errors.
+
+    Asked first, as Django's own cursors ask, whether the connection still stands: once a message or request
+    (``close_old_connections`` begins one), never once an entry.
+    """
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     with _refusals(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query, arguments, prepare=True)

@@ -464,12 +464,12 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("trustee", "受托人(信托公司)"),
+                            ("trustee", "受托人（信托公司）"),
                             ("provider", "物业服务人"),
                             ("committee", "业主委员会"),
                             ("protector", "信托监察人"),
                             ("regulator", "监管部门"),
-                            ("assembly", "业主大会(委托人)"),
+                            ("assembly", "业主大会（委托人）"),
                         ],
                         max_length=16,
                     ),

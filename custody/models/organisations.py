@@ -10,12 +10,12 @@ from django.db import models
 class OrganisationKind(models.TextChoices):
     """The parties of a property-service trust."""
 
-    TRUSTEE = "trustee", "受托人(信托公司)"
+    TRUSTEE = "trustee", "受托人（信托公司）"
     PROVIDER = "provider", "物业服务人"
     COMMITTEE = "committee", "业主委员会"
     PROTECTOR = "protector", "信托监察人"
     REGULATOR = "regulator", "监管部门"
-    ASSEMBLY = "assembly", "业主大会(委托人)"
+    ASSEMBLY = "assembly", "业主大会（委托人）"
 
 
 class Organisation(models.Model):

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from custody.bank.reading import Statement, StatementLine, read_account_bytes
-from custody.files import evidence
+from custody.files import archive
 from custody.files.faults import Fault, row_ranges
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
@@ -43,7 +43,7 @@ from custody.money_in.desk import DeskImport
 from custody.money_in.recording import record_lines
 
 
-class Counted(TextChoices):
+class StatementCount(TextChoices):
     """What an import of statements counts, before its lines by kind."""
 
     FILES = "files", gettext_lazy("文件")
@@ -51,7 +51,7 @@ class Counted(TextChoices):
     KNOWN_LINES = "known-lines", gettext_lazy("已有流水")
 
 
-class Noted(TextChoices):
+class StatementNote(TextChoices):
     """What a clerk must know or look at after an import of statements."""
 
     ACCOUNT_UNSTATED = "account-unstated", gettext_lazy("%(file)s 没有写明账号，按余额衔接认定为 %(account)s")
@@ -123,7 +123,7 @@ class StatementImport(DeskImport[BankFile]):
 
     fitted: list[_Fitted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    chain: list[Link] = field(init=False)
+    stored_links: list[Link] = field(init=False)
     opening: Decimal = field(init=False)
 
     @cached_property
@@ -143,7 +143,7 @@ class StatementImport(DeskImport[BankFile]):
         rows = cast(
             "Iterable[tuple[date, Decimal, Decimal]]", stored.values_list("booked_on", "amount", "balance")
         )
-        self.chain = [Link(on, amount, balance) for on, amount, balance in rows]
+        self.stored_links = [Link(on, amount, balance) for on, amount, balance in rows]
         self.opening = handover_total(self.desk.fund)
 
     def judge(self, taken: Sequence[BankFile], *, whole: bool) -> Iterator[Fault]:
@@ -174,16 +174,16 @@ class StatementImport(DeskImport[BankFile]):
         zeros = tuple(line.row for line in lines if not line.amount)
         lines = [line for line in lines if line.amount]
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
-        known = known_lines(self.chain, links, self.opening)
+        known = known_lines(self.stored_links, links, self.opening)
         if isinstance(known, Misfit):
             line = lines[known.index]
             yield _fault(statement, line.row, "余额", str(line.balance), known.expected)
             return
-        source = evidence.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=file.handed.sha256)
-        fitted = _Fitted(file, zeros, lines, known, len(self.chain), source)
+        source = archive.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=file.handed.sha256)
+        fitted = _Fitted(file, zeros, lines, known, len(self.stored_links), source)
         self.fitted.append(fitted)
         self.notes += self._noted(fitted)
-        self.chain += links[known:]
+        self.stored_links += links[known:]
 
     def _problems(self, statement: Statement, lines: Sequence[StatementLine]) -> Iterator[Fault]:
         """Somebody else's account, balances that are missing, days before the trust or after today."""
@@ -206,21 +206,21 @@ class StatementImport(DeskImport[BankFile]):
         """What of a fitted statement a clerk should know."""
         statement = fitted.statement
         if fitted.file.others:
-            yield note(Noted.OTHER_ACCOUNTS, file=statement.file, accounts=fitted.file.others)
+            yield note(StatementNote.OTHER_ACCOUNTS, file=statement.file, accounts=fitted.file.others)
         if statement.account is None and fitted.lines:
-            yield note(Noted.ACCOUNT_UNSTATED, file=statement.file, account=self.account.number)
+            yield note(StatementNote.ACCOUNT_UNSTATED, file=statement.file, account=self.account.number)
         if fitted.nothing_new and fitted.source is not None:
             if self.through is None:
-                yield note(Noted.NOTHING_NEW, file=statement.file, name=fitted.source.name)
+                yield note(StatementNote.NOTHING_NEW, file=statement.file, name=fitted.source.name)
             return
         if fitted.zeros:
             rows = row_ranges(fitted.zeros)
-            yield note(Noted.ZERO_LINES, file=statement.file, count=len(fitted.zeros), rows=rows)
+            yield note(StatementNote.ZERO_LINES, file=statement.file, count=len(fitted.zeros), rows=rows)
         if fitted.source is None:
             if not statement.lines:
-                yield note(Noted.NO_LINES, file=statement.file)
+                yield note(StatementNote.NO_LINES, file=statement.file)
             if statement.unread:
-                yield note(Noted.UNUSED, file=statement.file, unread=statement.unread)
+                yield note(StatementNote.UNUSED, file=statement.file, unread=statement.unread)
 
     def _stored(self, line: StatementLine, position: int, source: Document) -> BankLine:
         booked_at = line.booked_at
@@ -246,7 +246,7 @@ class StatementImport(DeskImport[BankFile]):
         ids = {line.pk for line in fresh}
         still_open = [
             note(
-                Noted.LINE_OPEN,
+                StatementNote.LINE_OPEN,
                 on=each.line.booked_on,
                 amount=each.line.amount,
                 counterparty=each.line.counterparty_name,
@@ -258,9 +258,9 @@ class StatementImport(DeskImport[BankFile]):
         news = [each for each in self.fitted if not each.nothing_new]
         verdicts = [Verdict(each.statement.file, _became(each)) for each in self.fitted]
         counts: dict[TextChoices, int] = {
-            Counted.FILES: len({each.file.handed.sha256 for each in news}),
-            Counted.NEW_LINES: len(fresh),
-            Counted.KNOWN_LINES: sum(each.known for each in self.fitted),
+            StatementCount.FILES: len({each.file.handed.sha256 for each in news}),
+            StatementCount.NEW_LINES: len(fresh),
+            StatementCount.KNOWN_LINES: sum(each.known for each in self.fitted),
         }
         return Outcome(
             already_done=not fresh and all(each.statement.lines for each in news),

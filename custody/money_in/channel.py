@@ -21,8 +21,8 @@ from custody.files.faults import Fault
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.files.reasonable_days import day_problem
-from custody.files.rows import FileRow, Page, column, read_rows
 from custody.files.tables import half_width, moment, money, positive_money, text, text_max
+from custody.files.typed_rows import FileRow, Page, column, read_rows
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger import door, postings
@@ -32,7 +32,7 @@ from custody.money_in import lumps, recording
 from custody.money_in.desk import Desk, DeskImport
 
 
-class Counted(TextChoices):
+class OrderCount(TextChoices):
     """What an import of merchant orders counts."""
 
     FILES = "files", gettext_lazy("文件")
@@ -41,7 +41,7 @@ class Counted(TextChoices):
     LINES_IDENTIFIED = "lines-identified", gettext_lazy("随之认定的流水")
 
 
-class Noted(TextChoices):
+class OrderNote(TextChoices):
     """What a clerk must know after an import of merchant orders."""
 
     NOTHING_NEW = "nothing-new", gettext_lazy("%(file)s 没有新订单")
@@ -139,15 +139,15 @@ class ChannelImport(DeskImport[Detail]):
                 self._record(detail)
                 notes += self._late(detail)
             elif self.through is None:
-                notes.append(note(Noted.NOTHING_NEW, file=detail.page.file))
+                notes.append(note(OrderNote.NOTHING_NEW, file=detail.page.file))
         fresh = sum(len(detail.fresh) for detail in taken)
         resolved = recording.reconsider(self.desk) if fresh else 0
         days = {row.paid_on for detail in taken for row in detail.due}
         counts: dict[TextChoices, int] = {
-            Counted.FILES: sum(bool(detail.fresh) for detail in taken),
-            Counted.NEW_ORDERS: fresh,
-            Counted.KNOWN_ORDERS: sum(len(detail.due) for detail in taken) - fresh,
-            Counted.LINES_IDENTIFIED: resolved,
+            OrderCount.FILES: sum(bool(detail.fresh) for detail in taken),
+            OrderCount.NEW_ORDERS: fresh,
+            OrderCount.KNOWN_ORDERS: sum(len(detail.due) for detail in taken) - fresh,
+            OrderCount.LINES_IDENTIFIED: resolved,
         }
         return Outcome(
             already_done=fresh == 0,
@@ -175,7 +175,7 @@ class ChannelImport(DeskImport[Detail]):
     def _late(self, detail: Detail) -> Iterator[Note]:
         late = sum(self.desk.open_day(row.paid_on) > row.paid_on for row in detail.fresh)
         if late:
-            yield note(Noted.LATE, file=detail.page.file, count=late)
+            yield note(OrderNote.LATE, file=detail.page.file, count=late)
 
     def _record(self, detail: Detail) -> None:
         """Post each new order gross and store it beside its entry."""

@@ -26,7 +26,7 @@ from custody.money_in.desk import Desk
 LUMP_LATE_DAYS_MAX = 10  # how far back a lump that names no day is looked for
 
 
-class Noted(TextChoices):
+class LumpNote(TextChoices):
     """What a clerk must know of a lump after its detail came in."""
 
     STILL_OPEN = "still-open", gettext_lazy("%(on)s 到账%(amount)s 仍待确认：%(note)s")
@@ -154,7 +154,7 @@ def collected_key(line: BankLine) -> str:
 def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[str] = ()) -> list[Note]:
     """What still speaks against each lump in suspense of these order days or batches, in the bank's order."""
     return [
-        note(Noted.STILL_OPEN, on=each.line.booked_on, amount=each.line.amount, note=each.note)
+        note(LumpNote.STILL_OPEN, on=each.line.booked_on, amount=each.line.amount, note=each.note)
         for each in explanations.open_explanations(desk.fund.pk)
         if each.kind == LineKind.SUSPENSE and _concerns(each.line, days, batches)
     ]

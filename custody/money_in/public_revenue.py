@@ -20,13 +20,13 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from custody.files import evidence
+from custody.files import archive
 from custody.files.faults import Fault
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.files.reasonable_days import day_problem
-from custody.files.rows import FileRow, Page, column, read_rows
 from custody.files.tables import day, positive_money, text_max
+from custody.files.typed_rows import FileRow, Page, column, read_rows
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator, RevenueLine
@@ -34,7 +34,7 @@ from custody.money_in import lumps, recording, rules
 from custody.money_in.desk import DeskImport
 
 
-class Counted(TextChoices):
+class RevenueCount(TextChoices):
     """What an import of public revenue counts."""
 
     NEW_LINES = "new-lines", gettext_lazy("新增明细")
@@ -43,7 +43,7 @@ class Counted(TextChoices):
     SUPERSEDED_LINES = "superseded-lines", gettext_lazy("停用明细")
 
 
-class Noted(TextChoices):
+class RevenueNote(TextChoices):
     """What a clerk must know after an import of public revenue."""
 
     OLDER = "older", gettext_lazy("批次%(batch)s 已以其后导入的文件为准，本文件的行未采用")
@@ -142,12 +142,12 @@ class RevenueImport(DeskImport[RevenueFile]):
         due = sum(len(file.due) for file in taken)
         replaced = sum(len(file.replaced) for file in taken)
         counts: dict[TextChoices, int] = {
-            Counted.NEW_LINES: fresh,
-            Counted.KNOWN_LINES: due - fresh,
-            Counted.LINES_IDENTIFIED: recording.reconsider(self.desk) if fresh else 0,
+            RevenueCount.NEW_LINES: fresh,
+            RevenueCount.KNOWN_LINES: due - fresh,
+            RevenueCount.LINES_IDENTIFIED: recording.reconsider(self.desk) if fresh else 0,
         }
         if replaced:
-            counts[Counted.SUPERSEDED_LINES] = replaced
+            counts[RevenueCount.SUPERSEDED_LINES] = replaced
         notes = [each for file in taken for each in file.notes]
         batches = {row.batch for file in taken for row in file.due}
         verdicts = [Verdict(each.page.file, Became.TAKEN if each.fresh else Became.KNOWN) for each in taken]
@@ -164,7 +164,7 @@ class RevenueImport(DeskImport[RevenueFile]):
         A version that holds every stored line of its batch adds the rest. Any other replaces the stored one,
         unless the batch is proven or the stored version came in a newer file.
         """
-        source = evidence.found_file(
+        source = archive.found_file(
             fund=self.desk.fund, kind=Document.Kind.REVENUE, sha256=file.handed.sha256
         )
         own: set[int] = set()
@@ -182,11 +182,11 @@ class RevenueImport(DeskImport[RevenueFile]):
             if not missing or number in proven:
                 file.fresh += _unstored(due, stored, own)
             elif source is not None and max(line.source_file_id for line in stored) > source.pk:
-                file.notes.append(note(Noted.OLDER, batch=number))
+                file.notes.append(note(RevenueNote.OLDER, batch=number))
             else:
                 file.fresh += [row for row in due if row.row not in own]
                 file.replaced += [line.pk for line in stored]
-                file.notes.append(note(Noted.REPLACED, batch=number, count=len(stored)))
+                file.notes.append(note(RevenueNote.REPLACED, batch=number, count=len(stored)))
 
     def _proven(self) -> set[str]:
         """Batches that a bank line proved to the fen: they are complete."""

@@ -38,7 +38,7 @@ def explain_in_order(*explainers: DeskExplainer) -> None:
     _own_in_order[:] = explainers
 
 
-class Counted(TextChoices):
+class IdentifiedCount(TextChoices):
     """What asking again counts."""
 
     LINES_IDENTIFIED = "lines-identified", gettext_lazy("重新认定流水")
@@ -127,7 +127,7 @@ def reconsider_lines(*, fund: Fund, actor: Operator, at: datetime) -> Outcome:
     """
     desk = Desk(lock_fund(fund), actor, at)
     resolved = reconsider(desk)
-    return Outcome(already_done=not resolved, counts={Counted.LINES_IDENTIFIED: resolved})
+    return Outcome(already_done=not resolved, counts={IdentifiedCount.LINES_IDENTIFIED: resolved})
 
 
 def reconsider(desk: Desk) -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from custody.files import evidence
-from custody.kernel.durable import sync_folder, written_beside
+from custody.files import archive
+from custody.kernel.durable import write_whole
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door
 from custody.models import Anchor, Document, Fund, LedgerHead, Operator, Retention
@@ -54,9 +54,9 @@ def hand_out(
     Neither happens without the other. Errors: as ``require_place``; OSError when the disk refuses.
     """
     require_place(out)
-    with written_beside(out, [content]) as part, transaction.atomic():
+    with transaction.atomic():
         anchored = _anchor_if_moved(fund.pk, purpose, at)
-        evidence.keep(
+        archive.keep(
             fund=fund,
             kind=Document.Kind.STATEMENT,
             name=out.name,
@@ -65,8 +65,7 @@ def hand_out(
             at=at,
             retention=retention,
         )
-        part.replace(out)
-    sync_folder(out.parent)
+        write_whole(out, content, mode=0o644)
     return anchored
 
 

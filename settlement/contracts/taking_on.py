@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 
 from custody.deeds import onboarding, people
 from custody.deeds.estate_file import EstateFacts, EstateItems, account_number, read_estate
-from custody.files import evidence
+from custody.files import archive
 from custody.files.faults import Fault
 from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict, note
-from custody.files.rows import FileRow, Page, column, read_items, read_rows, title_of
 from custody.files.tables import code_max, counted, half_width, money, one_of, text, text_max
+from custody.files.typed_rows import FileRow, Page, column, read_items, read_rows, title_of
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
 from custody.kernel.words import told
@@ -35,7 +35,7 @@ BUDGET_SHEET, PROVIDER_SHEET = "预算", "服务商"
 DIFFERENCES_SHOWN_MAX = 10
 
 
-class Counted(TextChoices):
+class EstateCount(TextChoices):
     """What taking an estate on counts."""
 
     UNITS = "units", gettext_lazy("房屋")
@@ -43,7 +43,7 @@ class Counted(TextChoices):
     BUDGET_LINES = "budget-lines", gettext_lazy("预算科目")
 
 
-class Noted(TextChoices):
+class EstateNote(TextChoices):
     """What a clerk is told of an estate taken on."""
 
     OPENED = "opened", gettext_lazy("信托编码 %(fund)s，期初 %(opened_on)s 两本账合计 %(total)s 元")
@@ -84,7 +84,7 @@ _BOOKS = BOOKS_BY_TITLE | {
 }  # fmt: skip
 
 
-class BudgetRow(FileRow):
+class BudgetItem(FileRow):
     """One budget line of one year, in yuan."""
 
     year: int = column("年度", parse=_year)
@@ -111,7 +111,7 @@ class EstateFile:
 
     handed: Handed
     facts: EstateFacts
-    budget: Sequence[BudgetRow]
+    budget: Sequence[BudgetItem]
     provider: ProviderItems
 
 
@@ -137,7 +137,7 @@ class EstateImport(Import[EstateFile | None]):
         """All five sheets, or None with the faults of all of them together."""
         file = handed.table()
         facts, faults = read_estate(file)
-        budget = read_rows(file, BudgetRow, sheet=BUDGET_SHEET)
+        budget = read_rows(file, BudgetItem, sheet=BUDGET_SHEET)
         provider, provider_faults = read_items(file, ProviderItems, sheet=PROVIDER_SHEET)
         faults += [*provider_faults, *(budget.faults or _budget_faults(budget))]
         if faults or facts is None or provider is None:
@@ -163,7 +163,7 @@ class EstateImport(Import[EstateFile | None]):
         (file,) = filter(None, taken)
         estate = file.facts.estate
         if self.known is not None:
-            same = note(Noted.SAME, fund=self.known.code)
+            same = note(EstateNote.SAME, fund=self.known.code)
             return Outcome(
                 already_done=True, verdicts=(Verdict(self.known.code, Became.KNOWN),), notes=(same,)
             )
@@ -178,16 +178,16 @@ class EstateImport(Import[EstateFile | None]):
         return Outcome(
             already_done=False,
             counts={
-                Counted.UNITS: len(file.facts.units),
-                Counted.TERMS: len(file.facts.terms),
-                Counted.BUDGET_LINES: len(file.budget),
+                EstateCount.UNITS: len(file.facts.units),
+                EstateCount.TERMS: len(file.facts.terms),
+                EstateCount.BUDGET_LINES: len(file.budget),
             },
             verdicts=(Verdict(estate.code, Became.TAKEN),),
-            notes=(note(Noted.OPENED, fund=estate.code, opened_on=estate.opened_on, total=total),),
+            notes=(note(EstateNote.OPENED, fund=estate.code, opened_on=estate.opened_on, total=total),),
         )
 
 
-def _budget_faults(page: Page[BudgetRow]) -> Iterator[Fault]:
+def _budget_faults(page: Page[BudgetItem]) -> Iterator[Fault]:
     seen: dict[tuple[int, str], int] = {}
     for row in page.rows:
         key = (row.year, row.code)
@@ -239,10 +239,10 @@ def _record_budget(opened: onboarding.Opened, file: EstateFile) -> None:
 
 def _refuse_differences(fund: Fund, file: EstateFile) -> None:
     """Nothing for the same bytes, or when nothing differs; otherwise a Conflict naming what does."""
-    if evidence.found_file(fund=fund, kind=Document.Kind.ESTATE, sha256=file.handed.sha256):
+    if archive.found_file(fund=fund, kind=Document.Kind.ESTATE, sha256=file.handed.sha256):
         return
     was = onboarding.recorded(fund) | _recorded(fund)
-    differing = onboarding.differences(
+    differing = onboarding.facts_that_differ(
         was, onboarding.stated(file.facts) | _stated(file.budget, file.provider)
     )
     if not differing:
@@ -258,7 +258,7 @@ def _refuse_differences(fund: Fund, file: EstateFile) -> None:
     )
 
 
-def _stated(budget: Sequence[BudgetRow], provider: ProviderItems) -> dict[str, str]:
+def _stated(budget: Sequence[BudgetItem], provider: ProviderItems) -> dict[str, str]:
     flat = {
         f"预算 {row.year} {row.code}": _budget_text(row.name, row.book, row.annual_amount) for row in budget
     }

@@ -14,9 +14,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from custody.files.faults import Fault, Refused
-from custody.files.rows import FileRow, column, columns_of, title_of
 from custody.files.sniffing import Cell, TabularFile
-from custody.files.tables import Row, code_max, day, every_row, one_of, positive_money, text_max, whole
+from custody.files.tables import TableRow, code_max, day, every_row, one_of, positive_money, text_max, whole
+from custody.files.typed_rows import FileRow, column, columns_of, title_of
 from custody.kernel.words import told
 from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis
@@ -96,10 +96,10 @@ def read_invoices(file: TabularFile, *, today: date, through: date | None) -> In
     if refused + refused_too:
         raise Refused(refused + refused_too)
     all_named = all(head["发票号码"] is not None for head in heads)
-    by_number: dict[str | None, list[Row]] = defaultdict(list)
+    by_number: dict[str | None, list[TableRow]] = defaultdict(list)
     for head in heads:
         by_number[head["发票号码"]].append(head)
-    lines_of: dict[str | None, list[Row]] = defaultdict(list)
+    lines_of: dict[str | None, list[TableRow]] = defaultdict(list)
     for row in details:
         lines_of[row["发票号码"]].append(row)
     stray = [
@@ -129,7 +129,7 @@ def read_invoices(file: TabularFile, *, today: date, through: date | None) -> In
 
 def _sheet(
     file: TabularFile, sheet: str, model: type[FileRow]
-) -> tuple[list[Row], dict[int, list[Fault]], list[Fault]]:
+) -> tuple[list[TableRow], dict[int, list[Fault]], list[Fault]]:
     """Every row, the faults of each, and the faults that concern the sheet as a whole."""
     try:
         rows, faults = every_row(file, sheet=sheet, columns=list(columns_of(model).values()))
@@ -144,7 +144,12 @@ def _sheet(
 
 
 def _invoice(
-    file: TabularFile, head: Row, details: Sequence[Row], line_faults: dict[int, list[Fault]], *, today: date
+    file: TabularFile,
+    head: TableRow,
+    details: Sequence[TableRow],
+    line_faults: dict[int, list[Fault]],
+    *,
+    today: date,
 ) -> ReadInvoice:
     """One invoice with the lines under its number, and the faults of those lines."""
     lines: dict[int, StatedLine] = {}
@@ -172,7 +177,7 @@ def _invoice(
     return ReadInvoice(head.number, stated, unread | ({LINES_UNREAD} if faults else set()), rows, faults)
 
 
-def _head_faults(file: TabularFile, head: Row, same: Sequence[Row], today: date) -> Iterator[Fault]:
+def _head_faults(file: TabularFile, head: TableRow, same: Sequence[TableRow], today: date) -> Iterator[Fault]:
     """A number twice, whichever row comes first; an invoice of a day to come."""
     if len(same) > 1:
         others = [row.number for row in same if row is not head]
@@ -183,7 +188,7 @@ def _head_faults(file: TabularFile, head: Row, same: Sequence[Row], today: date)
         yield fault_at(file, INVOICES, head.number, "issued_on", head["开票日期"], sentence)
 
 
-def _line_faults(file: TabularFile, row: Row, rows: dict[int, int]) -> Iterator[Fault]:
+def _line_faults(file: TabularFile, row: TableRow, rows: dict[int, int]) -> Iterator[Fault]:
     number = row["行号"]
     if number is None:
         return
@@ -195,7 +200,7 @@ def _line_faults(file: TabularFile, row: Row, rows: dict[int, int]) -> Iterator[
 
 
 def _stray_faults(
-    file: TabularFile, row: Row, faults: Sequence[Fault], *, told_orphan: bool
+    file: TabularFile, row: TableRow, faults: Sequence[Fault], *, told_orphan: bool
 ) -> Iterator[Fault]:
     """Of a line under no invoice; if an invoice's number is unreadable, it may be its own: form only."""
     yield from faults

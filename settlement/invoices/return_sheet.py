@@ -21,9 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from custody.files.faults import Fault
 from custody.files.intake import Handed
 from custody.files.outcomes import Outcome
-from custody.files.rows import columns_of
 from custody.files.sniffing import TabularFile
 from custody.files.tables import folded, harmless, places_of
+from custody.files.typed_rows import columns_of
 from custody.kernel.words import told
 from settlement.invoices.importing import COMES_BACK
 from settlement.invoices.reading import INVOICES, LINES, InvoiceRow, LineRow

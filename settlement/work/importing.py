@@ -20,8 +20,8 @@ from custody.files.faults import Fault
 from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict
 from custody.files.reasonable_days import future_problem
-from custody.files.rows import FileRow, Model, Page, column, read_rows, title_of
 from custody.files.tables import code_max, counted, day, one_of, positive_money, text_max
+from custody.files.typed_rows import FileRow, Model, Page, column, read_rows, title_of
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
@@ -35,7 +35,7 @@ _ACCEPTED = {
 }  # fmt: skip
 
 
-class Counted(TextChoices):
+class WorkCount(TextChoices):
     """What an import of work counts."""
 
     NEW_WORK = "new-work", gettext_lazy("新工单")
@@ -145,9 +145,9 @@ class WorkImport(Import[WorkFile]):
         return Outcome(
             already_done=new_work + new_scores == 0,
             counts={
-                Counted.NEW_WORK: new_work,
-                Counted.NEW_SCORES: new_scores,
-                Counted.KNOWN: sum(file.due for file in taken) - new_work - new_scores,
+                WorkCount.NEW_WORK: new_work,
+                WorkCount.NEW_SCORES: new_scores,
+                WorkCount.KNOWN: sum(file.due for file in taken) - new_work - new_scores,
             },
             verdicts=tuple(verdicts),
         )

@@ -16,6 +16,7 @@ BY_DJANGO = {
     "Command",
     "ConfigConfig",
     "CustodyConfig",
+    "DocumentStorage",
     "OwnerMigrates",
     "ReportingConfig",
     "SettlementConfig",

@@ -27,8 +27,8 @@ def raising(error: BaseException):
     ("error", "code", "said"),
     [
         (KeyboardInterrupt(), 130, "已中断"),
-        (ImproperlyConfigured("坏"), 2, "设置有误:坏"),
-        (OperationalError("no route\nmore"), 2, "连不上数据库:no route"),
+        (ImproperlyConfigured("坏"), 2, "设置有误：坏"),
+        (OperationalError("no route\nmore"), 2, "连不上数据库：no route"),
     ],
 )
 def test_trouble_around_a_command_is_one_sentence(monkeypatch, capsys, error, code, said):

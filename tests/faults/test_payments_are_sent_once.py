@@ -15,7 +15,7 @@ import pytest
 from django.db import connections
 
 from settlement.models import PaymentBatch
-from settlement.payments import filing
+from settlement.payments import sending
 from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
@@ -27,8 +27,8 @@ import django
 django.setup()
 from datetime import UTC, datetime, date
 from custody.models import Operator
-from settlement.payments.gateways import files
-from settlement.payments import filing
+from custody.kernel import durable
+from settlement.payments import filing, sending
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 AT = datetime.fromisoformat({at!r})
@@ -94,32 +94,32 @@ def test_killed_while_filing_nothing_happened(desk, tmp_path, moment):
 
 def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk, tmp_path):
     settlement = desk.released()
-    dies(tmp_path, instruct(desk, settlement, "filing._enqueue"))
+    dies(tmp_path, instruct(desk, settlement, "filing.send_payment_batch.send"))
     assert (fresh(settlement).state, filed(desk, tmp_path)) == ("instructed", [])
 
-    filing.sweep(at=LATER)
+    sending.sweep(at=LATER)
 
     assert len(filed(desk, tmp_path)) == 1
 
 
-@pytest.mark.parametrize("moment", ["files.tempfile.mkstemp", "files.os.fsync", "files.Path.replace"])
+@pytest.mark.parametrize("moment", ["durable.tempfile.mkstemp", "durable.os.fsync", "durable.Path.replace"])
 def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_path, moment):
     batch = desk.instructed(desk.released())
 
-    dies(tmp_path, f"{moment} = die\nfiling.send_batch(batch_id={batch.pk}, at=AT)")
+    dies(tmp_path, f"{moment} = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
 
     assert filed(desk, tmp_path) == []
-    filing.sweep(at=LATER)
+    sending.sweep(at=LATER)
     assert [path.read_bytes() for path in filed(desk, tmp_path)] == [bytes(batch.content)]
 
 
 def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tmp_path):
     batch = desk.instructed(desk.released())
-    dies(tmp_path, f"files._flush_folder = die\nfiling.send_batch(batch_id={batch.pk}, at=AT)")
+    dies(tmp_path, f"durable.flush_folder = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
     before = filed(desk, tmp_path)
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None
 
-    filing.sweep(at=LATER)
+    sending.sweep(at=LATER)
 
     assert filed(desk, tmp_path) == before
     assert [path.read_bytes() for path in before] == [bytes(batch.content)]
@@ -129,7 +129,7 @@ def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tm
 def test_swept_twice_nothing_is_sent_twice(desk, tmp_path):
     batch = desk.instructed(desk.released())
 
-    first, second = filing.sweep(at=LATER), filing.sweep(at=LATER)
+    first, second = sending.sweep(at=LATER), sending.sweep(at=LATER)
 
     assert (batch.pk in first, batch.pk in second) == (True, False)
 
@@ -143,6 +143,6 @@ def test_a_file_of_other_bytes_under_the_name_is_never_replaced(desk, tmp_path):
     (folder / f"{batch.message_id}.xml").write_bytes(b"other")
 
     with pytest.raises(Conflict):
-        filing.send_batch(batch_id=batch.pk, at=AT)
+        sending.send_batch(batch_id=batch.pk, at=AT)
 
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None

@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from settlement.models import PaymentBatch
-from settlement.payments import filing
+from settlement.payments import sending
 from tests.settlement.desk import AT, make_provider
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
@@ -91,7 +91,7 @@ def test_a_worker_killed_over_a_batch_leaves_it_to_the_sweep(settings, tmp_path)
         cursor.execute("ROLLBACK")
     assert reached
 
-    filing.sweep(at=AT + timedelta(hours=1))
+    sending.sweep(at=AT + timedelta(hours=1))
 
     files = list((tmp_path / desk.at.fund.code).glob("*"))
     assert [path.read_bytes() for path in files] == [bytes(batch.content)]

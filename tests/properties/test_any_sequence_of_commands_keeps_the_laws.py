@@ -21,6 +21,7 @@ from custody.ledger import door
 from custody.ledger.entries import Entry, Line
 from custody.ledger.proof import verify_fund
 from custody.models import Balance, JournalEntry
+from tests.draws import examples
 from tests.factories import AT, make_fund
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -192,7 +193,7 @@ def test_any_sequence_of_commands_keeps_the_laws() -> None:
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=12,
+            max_examples=examples(12),
             stateful_step_count=20,
             deadline=None,
             phases=(

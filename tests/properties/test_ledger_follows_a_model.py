@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from custody.ledger import door
 from custody.ledger.proof import verify_fund
 from custody.models import Account, JournalEntry, JournalLine, LedgerHead
+from tests.draws import examples
 from tests.factories import TestFund, make_fund
 from tests.properties.strategies import Plan, plans
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 AT = datetime(2025, 7, 31, 15, 59, 59, 999999, tzinfo=UTC)
-some = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 batches = st.lists(plans(), min_size=1, max_size=6)
 
 

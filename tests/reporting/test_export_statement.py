@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from custody.files.evidence import bytes_of
+from custody.files.archive import bytes_of
 from custody.ledger import door
 from custody.models import Anchor, Document
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Proof, Report
+from tests.draws import examples
 from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, place, worked_quarter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -293,7 +294,7 @@ EVENTS = {
 STEPS = st.lists(st.tuples(st.sampled_from(sorted(EVENTS)), AMOUNTS, DAYS, BOOKS), max_size=25)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_legal_entries_are_posted_the_statement_adds_up(
     steps: list[tuple[str, Decimal, date, str]],

@@ -14,6 +14,7 @@ from openpyxl.workbook import Workbook
 
 from reporting.papers.workbooks import sheet_name, workbook_bytes
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
+from tests.draws import examples
 
 AT = datetime(2025, 10, 9, 2, 0, tzinfo=UTC)
 PROOF = Proof("期初 + 变动 = 期末", Decimal("8.00"), Decimal("8.00"))
@@ -131,7 +132,7 @@ def every_text(book: Workbook) -> list[str]:
     return [c.value for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.sampled_from([*LIVE, ""]))
 def test_no_text_of_a_user_becomes_a_formula(text: str, lead: str) -> None:
     report = report_of(lead + text, header=lead + text, sheet=lead + text)

@@ -13,8 +13,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from custody.files.outcomes import Outcome
-from custody.files.rows import columns_of, titles_of
 from custody.files.templates import TemplateSheet, choices_of
+from custody.files.typed_rows import columns_of, titles_of
 from custody.models import RevenueLine
 from custody.money_in.public_revenue import import_public_revenue
 from settlement.blanks import Blank, blank_workbook, sheets_of

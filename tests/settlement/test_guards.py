@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections, transaction
 
 from settlement.decisions import approvals
 from settlement.models import PaymentOrder
-from settlement.payments import filing
+from settlement.payments import outcomes, sending
 from tests.factories import make_operator
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
@@ -285,7 +285,7 @@ def test_a_filed_batch_does_not_change(desk, role, change):
 @pytest.mark.parametrize("role", ROLES)
 def test_a_batch_is_sent_once(desk, role):
     batch = desk.instructed(desk.released())
-    filing.send_batch(batch_id=batch.pk, at=AT)
+    sending.send_batch(batch_id=batch.pk, at=AT)
     sql = "UPDATE settlement_paymentbatch SET sent_at = NULL WHERE id = %s"
 
     assert refusal(role, (sql, [batch.pk])) == "payment_batch_stands"
@@ -333,7 +333,7 @@ def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
     if state == "unknown":
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
         desk.instructed(fresh(settlement))
-        filing.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
+        outcomes.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
     sql = "SELECT ledger_release_hold(%s, %s, %s, %s)"
 
     found = refusal(role, (sql, [desk.at.fund.pk, fresh(settlement).hold_id, desk.at.actor.pk, AT]))

@@ -16,9 +16,10 @@ from custody.ledger.door import balance_of
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.models import Settlement, SettlementMove
-from settlement.payments import filing
+from settlement.payments import filing, outcomes
 from settlement.selectors import claiming_lines
 from settlement.states import HOLDING, INITIAL, MOVES, State
+from tests.draws import examples
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -89,7 +90,9 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "mark_failed", "retry"]))
     def hears(self, pick, step):
         said = {"mark_unknown": {"reason": "超时"}, "mark_failed": {"evidence": "回执"}}.get(step, {})
-        self.tried(getattr(filing, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said)
+        self.tried(
+            getattr(outcomes, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said
+        )
 
     @precondition(lambda self: self.settlements)
     @rule(pick=st.integers(0, 9), who=st.sampled_from(["committee_key", "trustee_key"]))
@@ -104,10 +107,10 @@ class Office(RuleBasedStateMachine):
     def bank_refuses(self, pick, then):
         said = {"settlement_id": self.waiting()[pick % len(self.waiting())].pk, "actor": self.desk.at.actor}
         if then == "unknown":
-            self.tried(filing.mark_unknown, reason="超时", **said)
-        self.tried(filing.mark_failed, evidence="回执", **said)
+            self.tried(outcomes.mark_unknown, reason="超时", **said)
+        self.tried(outcomes.mark_failed, evidence="回执", **said)
         if then == "retry":
-            self.tried(filing.retry, **said)
+            self.tried(outcomes.retry, **said)
         elif then != "unknown":
             self.tried(getattr(approvals, then), reason="银行拒付", **said)
 
@@ -164,6 +167,21 @@ def test_whatever_is_tried_history_holds_and_claims_stay_true():
     run_state_machine_as_test(
         Office,
         settings=settings(
-            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(15),
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_payment_lost_sight_of_twice_is_refused_and_nothing_moves():
+    """The walk that found it: paid straight away, no answer from the bank, no answer again."""
+    office = Office()
+    office.submits(work=0, amount="1000")
+    office.goes_straight(pick=0)
+    office.bank_refuses(pick=0, then="unknown")
+    office.hears(pick=0, step="mark_unknown")
+    office.held_is_what_live_invoices_need()
+    office.history_is_a_path_to_the_state()
+    office.teardown()

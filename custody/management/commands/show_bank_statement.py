@@ -15,7 +15,7 @@ from rich.table import Table
 from custody.bank.reading import Statement, StatementLine, read_statements
 from custody.bank.statement import LineDetail
 from custody.console.screen import screen, show_table
-from custody.console.wording import faults_told
+from custody.console.telling import faults_told
 from custody.files.faults import Fault, Refused
 from custody.files.sniffing import readable_name
 from custody.kernel.words import told

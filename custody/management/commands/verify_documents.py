@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar
-from custody.files.evidence import damaged_documents
+from custody.files.archive import damaged_documents
 from custody.kernel.words import told
 from custody.models import Document
 
 
 class Command(HouseCommand):
-    """Edge of custody.files.evidence."""
+    """Edge of custody.files.archive."""
 
     help = "核验存档：逐份重算文件摘要，只读 / prove the kept papers; never writes"
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.console.commands import HouseCommand
 from custody.deeds.people import console_operator
-from custody.files.evidence import statement_retention
+from custody.files.archive import statement_retention
 from custody.kernel.words import told
 from reporting.exporting import STATEMENTS, Asked, build_statement
 from reporting.papers.handing_out import hand_out, require_place

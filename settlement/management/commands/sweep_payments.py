@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from custody.console.commands import HouseCommand
 from custody.kernel.words import told
-from settlement.payments import filing
+from settlement.payments import sending
 
 
 class Command(HouseCommand):
@@ -23,14 +23,14 @@ class Command(HouseCommand):
         """``--dry-run``, ``--minutes N``."""
         parser.add_argument("--dry-run", action="store_true", help="只列出，不发送 / list only")
         parser.add_argument(
-            "--minutes", type=int, default=filing.UNSENT_MINUTES, help="超过几分钟未送出 / unsent for"
+            "--minutes", type=int, default=sending.UNSENT_MINUTES, help="超过几分钟未送出 / unsent for"
         )
 
     def run(self, options: dict[str, Any]) -> None:
         """Send, then tell what a person must look at."""
         at = timezone.now()
-        waiting = filing.unsent(at, minutes=options["minutes"])
-        sent = [] if options["dry_run"] else filing.sweep(at=at, minutes=options["minutes"])
+        waiting = sending.unsent(at, minutes=options["minutes"])
+        sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"])
         for batch in waiting:
             line = (
                 _("已补发 %(batch)s 付款日 %(on)s")
@@ -38,7 +38,7 @@ class Command(HouseCommand):
                 else _("未送出 %(batch)s 付款日 %(on)s")
             )
             self.stdout.write(told(line, batch=batch.message_id, on=batch.execute_on))
-        for each in filing.silent(at):
+        for each in sending.silent(at):
             silent = _("待查 发票 %(number)s 指令 %(order)s 付款日 %(on)s，银行尚无回音")
             facts = {"number": each.number, "order": each.end_to_end_id, "on": each.execute_on}
             self.stdout.write(told(silent, **facts))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from custody.bank.reading import read_statement
 from custody.files.faults import Refused
 from tests.custody.bank.exports import HEADER, read, rows_of, sample, two_columns
+from tests.draws import examples
 from tests.make_files import csv_bytes, html_bytes, write, xls_bytes, xlsx_bytes
 
 
@@ -212,7 +213,7 @@ def test_a_truncated_export_never_reads_as_a_clean_statement(tmp_path, build, sh
     assert faults
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     row=st.lists(
         st.text(alphabet="0123456789.,-+()¥元借贷合计共笔:/年月日 =x", max_size=12), min_size=1, max_size=8

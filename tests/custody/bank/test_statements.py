@@ -22,6 +22,7 @@ from tests.custody.bank.exports import (
     two_columns,
     yuan,
 )
+from tests.draws import examples
 from tests.make_files import CONTAINERS, csv_bytes, write, xlsx_bytes
 
 SHARED = Path(__file__).parents[4] / "shared" / "samples" / "bank-formats"
@@ -30,7 +31,7 @@ needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the published bank exports are not on this machine"
 )
 in_one_folder = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

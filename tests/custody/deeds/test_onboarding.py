@@ -21,7 +21,7 @@ from custody.models import (
     Organisation,
     Unit,
 )
-from settlement.contracts.taking_on import onboard_estate
+from settlement.contracts.taking_on import EstateCount, onboard_estate
 from settlement.models import BudgetLine, PayeeAccount
 from tests import factories
 from tests.custody.money_in.packs import copy_pack, onboarded
@@ -248,7 +248,7 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
 
     outcome = onboard_estate(path=path, actor=None, at=AT, dry_run=True)
 
-    assert outcome.counts["units"] == 8
+    assert outcome.counts[EstateCount.UNITS] == 8
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()
 
 

@@ -20,6 +20,7 @@ from custody.files.faults import Refused
 from custody.files.limits import SIZE_BYTES_MAX
 from custody.files.ole import SIGNATURE
 from custody.files.sniffing import open_tabular
+from tests.draws import examples
 from tests.make_files import csv_bytes, html_bytes, repacked, saved, write, xls_bytes, xlsx_bytes
 
 ROWS = [["日期", "金额", "备注"], ["2025-07-01", "1,234.50", "物业费"], ["2025-07-02", "8.00", "停车"]]
@@ -285,7 +286,7 @@ def opens_or_refuses(path: Path) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     raw=st.binary(max_size=600),
     start=st.sampled_from([b"", b"PK\x03\x04", SIGNATURE, b"<table>", b"\xff\xfe"]),

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from custody.files import progress
-from custody.files.evidence import bytes_of
+from custody.files.archive import bytes_of
 from custody.files.faults import Refused
 from custody.files.intake import Handed
 from custody.files.outcomes import Became, Outcome
-from custody.models import BankLine, Document
-from custody.money_in.bank_statements import import_statements
+from custody.models import BankLine, Document, LineKind
+from custody.money_in.bank_statements import StatementCount, import_statements
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.public_revenue import import_public_revenue
 from settlement.contracts.taking_on import onboard_estate
@@ -137,7 +137,7 @@ def test_the_faults_of_all_files_are_told_in_the_order_the_files_were_named(smal
 def test_counts_are_by_code_and_notes_carry_their_facts(small: Small) -> None:
     outcome = small.take(LINE)
 
-    assert (outcome.counts["new-lines"], outcome.counts["suspense"]) == (1, 1)
+    assert (outcome.counts[StatementCount.NEW_LINES], outcome.counts[LineKind.SUSPENSE]) == (1, 1)
     (note,) = outcome.notes
     assert (note.code, note.facts["counterparty"], "路人" in str(note)) == ("line-open", "路人", True)
 

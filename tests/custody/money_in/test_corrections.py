@@ -9,8 +9,8 @@ import pytest
 from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
 from custody.models import ChannelOrder, RevenueLine
-from custody.money_in.channel import import_channel_detail
-from custody.money_in.public_revenue import import_public_revenue
+from custody.money_in.channel import OrderCount, import_channel_detail
+from custody.money_in.public_revenue import RevenueCount, import_public_revenue
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -76,7 +76,7 @@ def test_a_batch_that_only_grows_replaces_nothing(small: Small) -> None:
 
     outcome = revenue(small, small.revenue(RIGHT, MORE))
 
-    assert (outcome.counts["new-lines"], outcome.notes) == (1, ())
+    assert (outcome.counts[RevenueCount.NEW_LINES], outcome.notes) == (1, ())
 
 
 def test_the_replaced_file_again_does_not_come_back(small: Small) -> None:
@@ -154,7 +154,7 @@ def test_a_revenue_line_outside_the_days_of_the_trust_is_refused(small: Small, o
 def test_orders_beyond_the_day_asked_for_are_not_judged(small: Small) -> None:
     late: Cells = ("QR2", "2025-10-10 00:00:00", *QR1[2:])
 
-    assert orders(small, QR1, late, through=date(2025, 7, 31)).counts["new-orders"] == 1
+    assert orders(small, QR1, late, through=date(2025, 7, 31)).counts[OrderCount.NEW_ORDERS] == 1
 
 
 def test_faults_of_form_and_of_content_in_orders_are_told_together(small: Small) -> None:

@@ -12,9 +12,10 @@ from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
 from custody.models import ChannelOrder, RevenueLine
 from custody.money_in.bank_statements import import_statements
-from custody.money_in.channel import import_channel_detail
-from custody.money_in.public_revenue import import_public_revenue
+from custody.money_in.channel import OrderCount, import_channel_detail
+from custody.money_in.public_revenue import RevenueCount, import_public_revenue
 from tests.custody.money_in.small import AT, Said, Small, small_estate
+from tests.draws import examples
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -50,7 +51,7 @@ def test_an_overlapping_merchant_file_adds_only_what_is_new(small: Small) -> Non
     orders(small, QR1)
     outcome = orders(small, QR1, QR2)
 
-    assert (outcome.counts["new-orders"], outcome.counts["known-orders"]) == (1, 1)
+    assert (outcome.counts[OrderCount.NEW_ORDERS], outcome.counts[OrderCount.KNOWN_ORDERS]) == (1, 1)
     assert ChannelOrder.objects.filter(fund=small.fund).count() == 2
 
 
@@ -87,7 +88,7 @@ def test_a_revenue_file_can_be_taken_day_by_day(small: Small) -> None:
     first = revenue(small, path, through=date(2025, 7, 1))
     rest = revenue(small, path)
 
-    assert (first.counts["new-lines"], rest.counts["new-lines"]) == (1, 1)
+    assert (first.counts[RevenueCount.NEW_LINES], rest.counts[RevenueCount.NEW_LINES]) == (1, 1)
 
 
 def test_identical_revenue_lines_of_one_file_are_two(small: Small) -> None:
@@ -143,7 +144,7 @@ STATEMENTS = (
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(["bank", "bank", "orders 1", "orders 2", "revenue 1", "revenue 2"]))
 def test_every_order_of_arrival_ends_in_the_same_books(tmp_path: Path, order: list[str]) -> None:
     small = small_estate(tmp_path)

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connections
 
-from custody.files import evidence
+from custody.files import archive
 from custody.models import BankLine, Fund
 from custody.money_in import desk
 from custody.money_in.bank_statements import import_statements
@@ -59,7 +59,7 @@ def test_without_the_lock_the_second_import_fails_on_the_table_instead(
     small = small_estate(tmp_path)
     path = small.statement([Said("2025-07-02", "10.00", "赵一")])
     looked = Barrier(2)
-    found_file = evidence.found_file
+    found_file = archive.found_file
 
     def looks_with_the_other(**facts: object) -> object:
         found = found_file(**facts)
@@ -67,7 +67,7 @@ def test_without_the_lock_the_second_import_fails_on_the_table_instead(
         return found
 
     monkeypatch.setattr(desk, "lock_fund", lambda fund: fund)
-    monkeypatch.setattr(evidence, "found_file", looks_with_the_other)
+    monkeypatch.setattr(archive, "found_file", looks_with_the_other)
 
     with pytest.raises(IntegrityError):
         both_at_once(lambda: import_statements(fund=small.fund, paths=[path], actor=small.actor, at=AT))

@@ -11,7 +11,7 @@ from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import DomainError
 from custody.models import BankLine, Document, JournalEntry, LineExplanation
-from custody.money_in.bank_statements import import_statements
+from custody.money_in.bank_statements import StatementCount, import_statements
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -67,7 +67,7 @@ def test_the_same_lines_in_another_file_change_nothing_and_say_so(small: Small) 
 
     outcome = take(small, path)
 
-    assert (outcome.already_done, outcome.counts["known-lines"]) == (True, 3)
+    assert (outcome.already_done, outcome.counts[StatementCount.KNOWN_LINES]) == (True, 3)
 
 
 def test_two_identical_genuine_lines_both_remain_across_overlapping_files(small: Small) -> None:
@@ -177,7 +177,7 @@ def test_one_bad_file_refuses_the_good_ones_with_it_and_tells_all(small: Small) 
 def test_a_rehearsal_checks_everything_and_writes_nothing(small: Small) -> None:
     outcome = take(small, small.statement((*JULY, *AUGUST)), dry_run=True)
 
-    assert outcome.counts["new-lines"] == 5
+    assert outcome.counts[StatementCount.NEW_LINES] == 5
     assert nothing_written(small)
 
 
@@ -217,7 +217,7 @@ def test_a_line_of_today_in_the_banks_zone_is_taken(small: Small) -> None:
 
     outcome = import_statements(fund=small.fund, paths=[path], actor=small.actor, at=early)
 
-    assert outcome.counts["new-lines"] == 1
+    assert outcome.counts[StatementCount.NEW_LINES] == 1
 
 
 def test_every_line_before_the_trust_is_a_fault_on_its_row(small: Small) -> None:
@@ -240,7 +240,7 @@ def test_columns_left_unread_are_named(small: Small) -> None:
 def test_a_first_statement_without_lines_is_recorded_and_said(small: Small) -> None:
     outcome = take(small, small.statement(()))
 
-    assert (outcome.already_done, outcome.counts["files"]) == (False, 1)
+    assert (outcome.already_done, outcome.counts[StatementCount.FILES]) == (False, 1)
     assert any("没有流水" in note for note in map(str, outcome.notes))
     assert Document.objects.filter(fund=small.fund, kind="bank").count() == 1
 

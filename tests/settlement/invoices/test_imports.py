@@ -12,7 +12,7 @@ from custody.files.faults import Refused
 from custody.models import Document
 from settlement.invoices.importing import import_invoices
 from settlement.models import Assessment, Settlement, WorkOrder
-from settlement.work.importing import import_work
+from settlement.work.importing import WorkCount, import_work
 from tests.settlement.desk import AT, digits, make_provider, reasons
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -116,7 +116,7 @@ def test_work_judged_tomorrow_is_refused(desk, tmp_path):
 def test_work_beyond_the_day_asked_for_is_not_judged(desk, tmp_path):
     path = work_file(tmp_path, work_row("A"), work_row("B", accepted_on=date(2025, 8, 5)))
 
-    assert take_work(desk, path, through=date(2025, 8, 4)).counts["new-work"] == 1
+    assert take_work(desk, path, through=date(2025, 8, 4)).counts[WorkCount.NEW_WORK] == 1
 
 
 def test_a_score_of_a_quarter_not_over_is_refused(desk, tmp_path):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custody.files.evidence import bytes_of
+from custody.files.archive import bytes_of
 from custody.models import Document, Retention
 from settlement.models import PaymentBatch
 from tests.settlement.desk import make_provider

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from settlement.models import PaymentBatch
-from settlement.payments import filing
+from settlement.payments import sending
 from tests.settlement.desk import AT, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -28,7 +28,7 @@ def sweep(*arguments: str) -> str:
 def test_a_fresh_batch_is_left_to_its_message(desk):
     batch = desk.instructed(desk.released())
 
-    assert batch.pk not in filing.sweep(at=AT + timedelta(minutes=4))
+    assert batch.pk not in sending.sweep(at=AT + timedelta(minutes=4))
 
 
 def test_a_dry_run_lists_and_sends_nothing(desk):
@@ -65,6 +65,6 @@ def test_an_outbox_that_cannot_be_written_stops_no_other_batch(desk, settings, t
     fine = other.instructed(other.released())
     (tmp_path / desk.at.fund.code).write_text("in the way")
 
-    sent = filing.sweep(at=AT + timedelta(hours=1))
+    sent = sending.sweep(at=AT + timedelta(hours=1))
 
     assert (blocked.pk in sent, fine.pk in sent) == (False, True)

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from custody.files.faults import Fault
 from custody.files.intake import Handed
-from custody.files.rows import (
+from custody.files.tables import day, positive_money, text_max
+from custody.files.typed_rows import (
     FileRow,
     Page,
     column,
@@ -20,7 +21,6 @@ from custody.files.rows import (
     title_of,
     titles_of,
 )
-from custody.files.tables import day, positive_money, text_max
 
 
 class PaidRow(FileRow):
@@ -61,7 +61,7 @@ def test_a_fault_of_substance_is_told_under_the_templates_column() -> None:
 @pytest.mark.parametrize(("optional", "faults"), [(False, 1), (True, 0)])
 def test_a_missing_sheet_is_one_fault_unless_it_may_be_missing(optional: bool, faults: int) -> None:
     book, stream = openpyxl.Workbook(), io.BytesIO()
-    book.active.append(["付款人", "金额", "附言"])
+    book.create_sheet("付款").append(["付款人", "金额", "附言"])
     book.save(stream)
     file = Handed("a.xlsx", stream.getvalue()).table()
 

@@ -3,14 +3,15 @@
 import io
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from custody.files import evidence
-from custody.files.evidence import bytes_of, keep, place_of
+from custody.files import archive
+from custody.files.archive import bytes_of, keep, place_of
 from custody.kernel.errors import Conflict, Forbidden, NotFound
 from custody.models import Document, Retention
 from tests.custody.ledger.raw import refused, run
@@ -25,7 +26,7 @@ def trust(committed_db: None) -> TestFund:
 
 
 @pytest.fixture(autouse=True)
-def folder(settings, tmp_path: Path) -> Path:
+def folder(settings: Any, tmp_path: Path) -> Path:
     """An archive of this test's own."""
     place = tmp_path / "documents"
     documents = settings.STORAGES["documents"] | {"OPTIONS": {"location": place}}
@@ -204,7 +205,7 @@ def test_verifying_writes_nothing(trust: TestFund, folder: Path) -> None:
 def test_statements_of_whole_years_are_kept_for_ever(
     from_on: date, to_on: date, retention: Retention
 ) -> None:
-    assert evidence.statement_retention(from_on, to_on) == retention
+    assert archive.statement_retention(from_on, to_on) == retention
 
 
 @pytest.mark.parametrize("kind", Document.Kind)

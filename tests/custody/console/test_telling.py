@@ -2,7 +2,7 @@
 
 from django.db.models import TextChoices
 
-from custody.console.wording import NOTES_TOLD_MAX, notes_told, outcome_told
+from custody.console.telling import NOTES_TOLD_MAX, notes_told, outcome_told
 from custody.files.outcomes import Outcome, note
 
 

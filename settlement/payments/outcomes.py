@@ -1,0 +1,99 @@
+"""What the bank answers to a payment: paid is the bank line's to say; here stand no answer, no, and again.
+
+Refuses anyone but the trust company's people, an answer without evidence, and one on a payment that does
+not await it.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from custody import keys
+from custody.kernel.errors import Conflict, Rejected
+from custody.models import Operator, OrganisationKind
+from custody.money_in import breaks
+from settlement.decisions.subjects import SETTLEMENT
+from settlement.models import OrderOutcome, PaymentOrder, Settlement
+from settlement.moves import advance, locked, locked_after_fund
+from settlement.states import TITLES, State, sources_of
+
+
+@transaction.atomic
+def mark_unknown(*, settlement_id: int, reason: str, actor: Operator, at: datetime) -> Settlement:
+    """Nobody knows whether the bank paid. The hold stays; bank evidence ends this.
+
+    Errors as ``mark_failed``: a payment already lost sight of is a Conflict too.
+    """
+    settlement, order = _awaiting(State.UNKNOWN, settlement_id, actor, at, reason)
+    order.outcome = OrderOutcome.UNKNOWN
+    order.evidence = reason[:300]
+    order.save(update_fields=["outcome", "evidence"])
+    return advance(settlement, settlement.lose_sight, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def mark_failed(*, settlement_id: int, evidence: str, actor: Operator, at: datetime) -> Settlement:
+    """The bank finally refused, as ``evidence`` (its message or receipt) shows. The hold stays for a retry.
+
+    Errors: Forbidden (not the trust company's), Rejected (no evidence), Conflict (not awaiting the bank).
+    """
+    settlement, order = _awaiting(State.FAILED, settlement_id, actor, at, evidence)
+    order.outcome = OrderOutcome.FAILED
+    order.evidence = evidence[:300]
+    order.save(update_fields=["outcome", "evidence"])
+    return advance(settlement, settlement.fail, actor=actor, at=at, reason=evidence)
+
+
+@transaction.atomic
+def retry(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
+    """Make a finally refused payment ready to be instructed again under a new bank identifier.
+
+    Errors: Forbidden; Conflict when it did not fail or its keys no longer stand; Rejected (``break-open``).
+    """
+    settlement = locked_after_fund(settlement_id)
+    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    if settlement.state != State.FAILED:
+        raise Conflict(
+            _("发票 %(number)s 现为「%(state_title)s」，只有付款失败的可以重付"),
+            code="state-moved-on",
+            number=settlement.number,
+            state=settlement.state,
+            state_title=TITLES[State(settlement.state)],
+        )
+    if not all(keys.stands(SETTLEMENT, settlement_id, key) for key in keys.HELD_BY):
+        raise Conflict(
+            _("发票 %(number)s 审批后内容已变，两把密码失效"),
+            code="key-void",
+            number=settlement.number,
+            settlement=settlement_id,
+        )
+    breaks.refuse_release(settlement.fund_id)
+    return advance(settlement, settlement.release, actor=actor, at=at, reason="重付")
+
+
+def _awaiting(
+    target: State, settlement_id: int, actor: Operator, at: datetime, said: str
+) -> tuple[Settlement, PaymentOrder]:
+    """The settlement under lock and its open order, for the trust company's people with something to show.
+
+    Only from where ``target`` may be reached: the order moves first, and the database lets it move once.
+    """
+    settlement = locked(settlement_id)
+    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    if not said.strip():
+        raise Rejected(_("请写明银行的凭据或理由"), code="evidence-missing")
+    if settlement.state not in sources_of(target):
+        raise Conflict(
+            _("发票 %(number)s 现为「%(state_title)s」，不能登记为「%(target_title)s」"),
+            code="state-moved-on",
+            number=settlement.number,
+            state=settlement.state,
+            state_title=TITLES[State(settlement.state)],
+            target_title=TITLES[target],
+        )
+    order = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(
+        settlement=settlement, outcome__in=[OrderOutcome.PENDING, OrderOutcome.UNKNOWN]
+    )
+    return settlement, order
