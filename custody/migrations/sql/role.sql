@@ -38,7 +38,7 @@ REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_sourcefile, custo
     custody_lineexplanation, custody_approval, custody_approvalwithdrawal, custody_organisation,
     custody_membership, custody_fundparty FROM trust_app;
 GRANT UPDATE (valid_until) ON custody_membership, custody_fundparty TO trust_app;
-REVOKE EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_hold, ledger_release_hold,
+REVOKE EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_post_many, ledger_hold, ledger_release_hold,
     ledger_anchor, ledger_close_period FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_hold, ledger_release_hold,
+GRANT EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_post_many, ledger_hold, ledger_release_hold,
     ledger_anchor, ledger_close_period TO trust_app;
