@@ -146,6 +146,7 @@ class Bare:
         rows = [self._row(grounds[number % len(grounds)], f"{tag}:{number}") for number in range(steps)]
 
         def work() -> None:
+            connection.connection.prepare_threshold = 0  # as the door does
             with psycopg.Cursor(connection.connection) as cursor:
                 for row in rows:
                     cursor.execute(self.statement, row, prepare=True)
