@@ -62,7 +62,7 @@ class AccountBalance:
         return self.posted - self.held
 
 
-_POST: LiteralString = "SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_POST: LiteralString = "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _POST_MANY: LiteralString = (
     "SELECT * FROM ledger_post_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
@@ -95,10 +95,10 @@ def post(entry: Entry, *, key: str, actor_id: int, at: datetime, settles_hold: i
             "{" + ",".join([str(line.amount) for line in lines]) + "}",
         ),
     )  # fmt: skip
-    sequence, replayed = rows[0]
-    if replayed:
-        _same_content(entry.fund_id, {sequence: Draft(entry, key, settles_hold)})
-    return Posted(entry.fund_id, sequence, replayed)
+    answer: int = rows[0][0]
+    if answer < 0:  # the key was used before
+        _same_content(entry.fund_id, {-answer: Draft(entry, key, settles_hold)})
+    return Posted(entry.fund_id, abs(answer), answer < 0)
 
 
 def post_many(drafts: Sequence[Draft], *, actor_id: int, at: datetime) -> list[Posted]:

@@ -3,6 +3,12 @@
 -- Each guard asks one question, "is all well?", that may only err towards doubt. In doubt the exact question of the
 -- same guard is asked, and names what is wrong. Neither needs an index of its own nor looks a row up by itself.
 
+-- A day and an instant that every calendar here can read.
+CREATE FUNCTION custody_within_reason(p_on date, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p_on >= DATE '2000-01-01' AND p_on < DATE '2200-01-01'
+       AND p_at >= TIMESTAMPTZ '2000-01-01Z' AND p_at < TIMESTAMPTZ '2200-01-01Z'
+$$;
+
 -- The first thing wrong with lines of these entries of a fund, if any: raised by its name.
 CREATE FUNCTION custody_judge_lines(p_fund integer, p_first integer, p_last integer) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -41,28 +47,39 @@ BEGIN
     END IF;
 END $$;
 
--- Everything lines must be, entries and all: no line without its entry and its fund's account, sums of nought, sealed.
--- Entries and lines meet by grouping, not by joining. An entry's own row counts once beside its lines, so n lines make
--- n + 1 rows of one date, numbered from 1 to n.
+-- Everything lines and their entries must be. Entries and lines meet by grouping, not by joining: an entry's own row
+-- stands once beside its lines, counted −n, so n lines make n + 1 rows of one date, from −n up to n; ``odd`` is a row
+-- that is doubtful by itself. A fund's fresh lines number as many first lines as sequences: then none is left out.
 CREATE FUNCTION custody_line_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM (
         SELECT FROM (
-            SELECT l.fund_id, l.sequence, l.effective_on, l.amount, l.line_no, NULL::smallint AS line_count FROM fresh l
+            SELECT l.fund_id, l.sequence, l.effective_on, l.amount, l.line_no, l.amount = 0 OR l.line_no < 1 AS odd
+              FROM fresh l
             UNION ALL
-            SELECT e.fund_id, e.sequence, e.effective_on, NULL, NULL, e.line_count
-              FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) r
-              JOIN custody_entry e ON e.fund_id = r.fund_id AND e.sequence BETWEEN r.lo AND r.hi) u
+            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count,
+                   e.line_count < 2 OR e.reverses IS NOT NULL OR e.effective_on <= h.closed_through
+                   OR octet_length(e.template) NOT BETWEEN 1 AND 40 OR octet_length(e.key) NOT BETWEEN 1 AND 200
+                   OR octet_length(e.memo) > 1000 OR octet_length(e.source) > 100 OR octet_length(e.chain) <> 32
+                   OR NOT custody_within_reason(e.effective_on, e.recorded_at)
+              FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi, sum((line_no = 1)::integer) AS entries
+                      FROM fresh GROUP BY fund_id) r
+              JOIN custody_ledger_head h ON h.fund_id = r.fund_id
+              JOIN custody_entry e ON e.fund_id = r.fund_id AND e.sequence BETWEEN r.lo AND r.hi
+              JOIN custody_operator o ON o.id = e.actor_id
+             WHERE r.hi - r.lo + 1 = r.entries AND (r.lo = 1 OR EXISTS (
+                       SELECT FROM custody_entry p WHERE p.fund_id = r.fund_id AND p.sequence = r.lo - 1))) u
          GROUP BY u.fund_id, u.sequence, u.effective_on
-        HAVING sum(u.amount) <> 0 OR bool_or(u.amount = 0) OR count(*) - 1 IS DISTINCT FROM max(u.line_count)
-            OR max(u.line_no) IS DISTINCT FROM max(u.line_count) OR min(u.line_no) <> 1
+        HAVING sum(u.amount) <> 0 OR bool_or(u.odd)
+            OR count(*) - 1 <> max(u.line_no) OR max(u.line_no) <> -min(u.line_no)
         UNION ALL
         SELECT FROM (SELECT DISTINCT fund_id, account_id FROM fresh) d
-          LEFT JOIN custody_account a ON a.fund_id = d.fund_id AND a.id = d.account_id
-        HAVING count(*) <> count(a.id) OR min(a.book) <> max(a.book)) AS doubt;
+         WHERE NOT EXISTS (SELECT FROM custody_account a
+                            WHERE a.fund_id = d.fund_id AND a.id = d.account_id AND a.book = (
+                                SELECT b.book FROM fresh f JOIN custody_account b ON b.id = f.account_id LIMIT 1))) AS doubt;
     IF FOUND THEN
-        PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi)
+        PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi), custody_judge_entries(f.fund_id, f.lo, f.hi)
            FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
     RETURN NULL;
@@ -72,7 +89,7 @@ CREATE TRIGGER line_guard AFTER INSERT ON custody_line REFERENCING NEW TABLE AS 
     FOR EACH STATEMENT EXECUTE FUNCTION custody_line_guard();
 ALTER TABLE custody_line ENABLE ALWAYS TRIGGER line_guard;
 
--- The first thing wrong with these entries of a fund, beside their lines, if any: raised by its name.
+-- The first thing wrong with these entries of a fund by themselves, if any: raised by its name.
 CREATE FUNCTION custody_judge_entries(p_fund integer, p_first integer, p_last integer) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -86,6 +103,7 @@ BEGIN
         WHEN octet_length(e.memo) > 1000 THEN 'custody_entry_memo_check'
         WHEN octet_length(e.source) > 100 THEN 'custody_entry_source_check'
         WHEN octet_length(e.chain) <> 32 THEN 'custody_entry_chain_check'
+        WHEN NOT custody_within_reason(e.effective_on, e.recorded_at) THEN 'entry_dated_within_reason'
         WHEN e.line_count < 2 THEN 'entry_has_two_lines'
         WHEN NOT EXISTS (SELECT FROM custody_line l
                           WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1) THEN 'entry_has_lines'
@@ -118,25 +136,12 @@ LANGUAGE sql STABLE AS $$
      WHERE e.fund_id = p_fund AND e.sequence = p_sequence
 $$;
 
--- No entry without lines, out of sequence, into a closed period, by nobody, or reversing a reversal.
--- A run of sequences without gap, all of them fresh, holds as many first lines as entries: then each has one.
+-- No entry without lines: where there is a first line, the lines' own guard judged the entry too.
 CREATE FUNCTION custody_entry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi, count(*) AS entries, count(reverses) AS reversals,
-                         min(effective_on) AS first_on, min(actor_id) AS actor_id, max(actor_id) AS other_actor_id,
-                         bool_and(octet_length(template) BETWEEN 1 AND 40 AND octet_length(key) BETWEEN 1 AND 200
-                                  AND octet_length(memo) <= 1000 AND octet_length(source) <= 100
-                                  AND octet_length(chain) = 32) AS fits
-                    FROM fresh GROUP BY fund_id) g
-      LEFT JOIN custody_ledger_head h ON h.fund_id = g.fund_id
-     WHERE NOT g.fits OR g.hi - g.lo + 1 <> g.entries OR g.lo < 1
-        OR h.fund_id IS NULL OR g.first_on <= h.closed_through OR g.reversals > 0 OR g.actor_id <> g.other_actor_id
-        OR NOT EXISTS (SELECT FROM custody_operator o WHERE o.id = g.actor_id)
-        OR (g.lo > 1 AND NOT EXISTS (SELECT FROM custody_entry p
-             WHERE p.fund_id = g.fund_id AND p.sequence = g.lo - 1))
-        OR g.entries <> (SELECT count(*) FROM custody_line l WHERE l.fund_id = g.fund_id
-                            AND l.sequence BETWEEN g.lo AND g.hi AND l.line_no = 1);
+    PERFORM FROM fresh e WHERE NOT EXISTS (
+        SELECT FROM custody_line l WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1);
     IF FOUND THEN
         PERFORM custody_judge_entries(f.fund_id, f.lo, f.hi)
            FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;

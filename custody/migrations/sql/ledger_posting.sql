@@ -41,6 +41,42 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         || octet_length(p_source)::text || ':' || p_source
 $$;
 
+-- The lines of one entry as its content names them, and what they move on each account.
+CREATE TYPE custody_lines_named AS (content text, account integer[], moved numeric[]);
+CREATE FUNCTION custody_name_lines(p_fund integer, p_account integer[], p_amount numeric[]) RETURNS custody_lines_named
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_name   text;
+    v_amount numeric(18, 2);
+    v_named  custody_lines_named := ('', '{}', '{}');
+    v_place  integer;
+BEGIN
+    IF array_dims(p_account) IS DISTINCT FROM '[1:' || cardinality(p_account) || ']'
+       OR array_dims(p_amount) IS DISTINCT FROM array_dims(p_account) THEN
+        RAISE EXCEPTION 'lines and their amounts do not agree'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
+    END IF;
+    FOR j IN 1 .. cardinality(p_account) LOOP
+        v_amount := p_amount[j];
+        SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'account % does not belong to fund %', p_account[j], p_fund
+                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
+        ELSIF v_amount <> p_amount[j] THEN
+            RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+        END IF;
+        v_named.content := v_named.content || v_name || v_amount || ',';
+        v_place := array_position(v_named.account, p_account[j]);
+        IF v_place IS NULL THEN
+            v_named.account := v_named.account || p_account[j];
+            v_named.moved := v_named.moved || v_amount;
+        ELSE
+            v_named.moved[v_place] := v_named.moved[v_place] + v_amount;
+        END IF;
+    END LOOP;
+    RETURN v_named;
+END $$;
+
 -- When and by whom, as the content says it: microseconds since 1970 in UTC, and the person's name.
 CREATE FUNCTION custody_signed(p_at timestamptz, p_name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT '|' || ((extract(epoch FROM p_at) * 1000000)::bigint)::text || '|' || octet_length(p_name)::text || ':' || p_name
@@ -84,55 +120,42 @@ BEGIN
     END IF;
 END $$;
 
--- Posts one entry; answers its sequence, and whether its key was used before: then nothing is posted, so the caller can
--- compare contents. What is named is read without a lock, and the key once more if the fund moved meanwhile; then one
--- statement moves the head and one writes the rest. The settings keep every look-up on its index and every plan.
+-- Posts one entry and answers its sequence; negative when its key was used before: then nothing is posted, so the caller
+-- can compare contents. What is named is read without a lock, and the key once more if the fund moved meanwhile; then
+-- one statement moves the head and one writes the rest. The settings keep every look-up on its index and every plan.
 CREATE FUNCTION ledger_post(
     p_fund integer, p_actor integer, p_at timestamptz, p_key text, p_template text, p_on date, p_memo text,
-    p_source text, p_reverses integer, p_hold bigint, l_account integer[], l_amount numeric[]
-) RETURNS TABLE (sequence integer, replayed boolean)
+    p_source text, p_reverses integer, p_hold bigint, p_account integer[], p_amount numeric[]
+) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
 DECLARE
-    v_amount numeric(18, 2)[] := l_amount;
-    v_count  smallint := cardinality(l_account);
+    v_named  custody_lines_named := custody_name_lines(p_fund, p_account, p_amount);
+    v_count  smallint := cardinality(p_account);
     v_known  record;
     v_head   record;
-    v_moved  int;
 BEGIN
-    IF array_dims(l_account) IS DISTINCT FROM '[1:' || v_count || ']' OR array_dims(l_amount) <> array_dims(l_account) THEN
-        RAISE EXCEPTION 'lines and their amounts do not agree'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
-    ELSIF v_amount <> l_amount THEN
-        RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
-    END IF;
     SELECT (SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key) AS before,
            (SELECT h.sequence FROM custody_ledger_head h WHERE h.fund_id = p_fund) AS head,
-           (SELECT custody_signed(p_at, o.username) FROM custody_operator o WHERE o.id = p_actor) AS person,
-           string_agg(a.name || v_amount[j], ',' ORDER BY j) AS lines, count(a.id) AS owned
-      INTO v_known
-      FROM generate_series(1, v_count) AS j JOIN custody_account a ON a.fund_id = p_fund AND a.id = l_account[j];
+           (SELECT custody_signed(p_at, o.username) FROM custody_operator o WHERE o.id = p_actor) AS person INTO v_known;
     IF v_known.before IS NOT NULL THEN
-        RETURN QUERY SELECT v_known.before, true;
-        RETURN;
+        RETURN -v_known.before;
     ELSIF v_known.person IS NULL THEN
         RAISE EXCEPTION 'person % is not known', p_actor
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
     END IF;
-
     UPDATE custody_ledger_head h
        SET sequence = h.sequence + 1, chain = custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
-               v_known.person, p_on, p_reverses, v_count, v_known.lines, p_template, p_key, p_memo, p_source))
+               v_known.person, p_on, p_reverses, v_count, v_named.content, p_template, p_key, p_memo, p_source))
      WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through INTO v_head;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
     ELSIF v_head.sequence <> v_known.head + 1 THEN
-        RETURN QUERY SELECT e.sequence, true FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
+        SELECT e.sequence INTO v_known.before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
         IF FOUND THEN
             PERFORM custody_step_back(p_fund);
-            RETURN;
+            RETURN -v_known.before;
         END IF;
     END IF;
     IF p_on <= v_head.closed_through THEN
@@ -146,23 +169,16 @@ BEGIN
                 p_template, p_key, p_memo, p_source)
     ), lines AS (
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
-        SELECT p_fund, v_head.sequence, l_account[j], p_on, j, v_amount[j] FROM generate_series(1, v_count) AS j
-    ), moved AS (
-        UPDATE custody_balance b SET posted = b.posted + m.amount, held = b.held - CASE WHEN p_hold IS NULL THEN 0
-                   ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
-          FROM (SELECT l_account[j] AS account, sum(v_amount[j]) AS amount, count(*) AS lines
-                  FROM generate_series(1, v_count) AS j GROUP BY 1) m
-         WHERE b.account_id = m.account AND b.fund_id = p_fund RETURNING m.lines
+        SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
-    SELECT sum(lines) FROM moved INTO v_moved;
-    IF v_moved IS DISTINCT FROM v_count THEN
-        RAISE EXCEPTION 'an account does not belong to fund %', p_fund
-            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
-    END IF;
+    UPDATE custody_balance b SET posted = b.posted + v_named.moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
+               ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
+      FROM generate_series(1, cardinality(v_named.account)) AS j
+     WHERE b.account_id = v_named.account[j] AND b.fund_id = p_fund;
     IF p_hold IS NOT NULL THEN
         PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]);
     END IF;
-    RETURN QUERY SELECT v_head.sequence, false;
+    RETURN v_head.sequence;
 END $$;
 
 -- Refuses arrays that do not speak of the same entries and lines, and fractions of a fen.
@@ -209,7 +225,7 @@ BEGIN
         RAISE EXCEPTION 'person % is not known', p_actor
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
     END IF;
-    SELECT array_agg(a.name || p_amount[j]::numeric(18, 2) ORDER BY j) INTO line
+    SELECT array_agg(a.name || p_amount[j]::numeric(18, 2) || ',' ORDER BY j) INTO line
       FROM generate_series(1, cardinality(p_account)) AS j
       JOIN custody_account a ON a.fund_id = p_fund AND a.id = p_account[j];
     IF cardinality(line) IS DISTINCT FROM cardinality(p_account) THEN
@@ -232,14 +248,12 @@ DECLARE
     v_lines text;
 BEGIN
     FOR i IN 1 .. cardinality(p_key) LOOP
-        v_lines := p_line[v_at + 1];
+        v_lines := '';
         FOR j IN 1 .. p_count[i] LOOP
             v_at := v_at + 1;
             entry[v_at] := i;
             number[v_at] := j;
-            IF j > 1 THEN
-                v_lines := v_lines || ',' || p_line[v_at];
-            END IF;
+            v_lines := v_lines || p_line[v_at];
         END LOOP;
         v_chain := custody_link(v_chain, v_code, v_base + i, custody_content(
             p_person, p_on[i], p_reverses[i], p_count[i], v_lines, p_template[i], p_key[i], p_memo[i], p_source[i]));
