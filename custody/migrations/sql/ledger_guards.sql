@@ -58,15 +58,16 @@ BEGIN
             SELECT l.fund_id, l.sequence, l.effective_on, l.amount, l.line_no, l.amount = 0 OR l.line_no < 1 AS odd
               FROM fresh l
             UNION ALL
-            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count,
-                   e.line_count < 2 OR e.reverses IS NOT NULL OR e.effective_on <= h.closed_through
-                   OR octet_length(e.template) NOT BETWEEN 1 AND 40 OR octet_length(e.key) NOT BETWEEN 1 AND 200
-                   OR octet_length(e.memo) > 1000 OR octet_length(e.source) > 100 OR octet_length(e.chain) <> 32
-                   OR NOT custody_within_reason(e.effective_on, e.recorded_at)
+            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count, e.odd OR e.effective_on <= h.closed_through
               FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi, sum((line_no = 1)::integer) AS entries
                       FROM fresh GROUP BY fund_id) r
               JOIN custody_ledger_head h ON h.fund_id = r.fund_id
-              JOIN custody_entry e ON e.fund_id = r.fund_id AND e.sequence BETWEEN r.lo AND r.hi
+             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count, n.actor_id,
+                          n.line_count < 2 OR n.reverses IS NOT NULL OR octet_length(n.chain) <> 32
+                          OR octet_length(n.template) NOT BETWEEN 1 AND 40 OR octet_length(n.key) NOT BETWEEN 1 AND 200
+                          OR octet_length(n.memo) > 1000 OR octet_length(n.source) > 100
+                          OR NOT custody_within_reason(n.effective_on, n.recorded_at) AS odd
+                     FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e
               JOIN custody_operator o ON o.id = e.actor_id
              WHERE r.hi - r.lo + 1 = r.entries AND (r.lo = 1 OR EXISTS (
                        SELECT FROM custody_entry p WHERE p.fund_id = r.fund_id AND p.sequence = r.lo - 1))) u

@@ -41,42 +41,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         || octet_length(p_source)::text || ':' || p_source
 $$;
 
--- The lines of one entry as its content names them, and what they move on each account.
-CREATE TYPE custody_lines_named AS (content text, account integer[], moved numeric[]);
-CREATE FUNCTION custody_name_lines(p_fund integer, p_account integer[], p_amount numeric[]) RETURNS custody_lines_named
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-DECLARE
-    v_name   text;
-    v_amount numeric(18, 2);
-    v_named  custody_lines_named := ('', '{}', '{}');
-    v_place  integer;
-BEGIN
-    IF array_dims(p_account) IS DISTINCT FROM '[1:' || cardinality(p_account) || ']'
-       OR array_dims(p_amount) IS DISTINCT FROM array_dims(p_account) THEN
-        RAISE EXCEPTION 'lines and their amounts do not agree'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
-    END IF;
-    FOR j IN 1 .. cardinality(p_account) LOOP
-        v_amount := p_amount[j];
-        SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'account % does not belong to fund %', p_account[j], p_fund
-                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
-        ELSIF v_amount <> p_amount[j] THEN
-            RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
-        END IF;
-        v_named.content := v_named.content || v_name || v_amount || ',';
-        v_place := array_position(v_named.account, p_account[j]);
-        IF v_place IS NULL THEN
-            v_named.account := v_named.account || p_account[j];
-            v_named.moved := v_named.moved || v_amount;
-        ELSE
-            v_named.moved[v_place] := v_named.moved[v_place] + v_amount;
-        END IF;
-    END LOOP;
-    RETURN v_named;
-END $$;
-
 -- When and by whom, as the content says it: microseconds since 1970 in UTC, and the person's name.
 CREATE FUNCTION custody_signed(p_at timestamptz, p_name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT '|' || ((extract(epoch FROM p_at) * 1000000)::bigint)::text || '|' || octet_length(p_name)::text || ':' || p_name
@@ -128,14 +92,37 @@ CREATE FUNCTION ledger_post(
     p_source text, p_reverses integer, p_hold bigint, p_account integer[], p_amount numeric[]
 ) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_named  custody_lines_named := custody_name_lines(p_fund, p_account, p_amount);
+    v_name text; v_fen numeric(18,2); v_content text := ''; v_account integer[] := '{}'; v_moved numeric[] := '{}'; v_place integer;
     v_count  smallint := cardinality(p_account);
     v_known  record;
     v_head   record;
 BEGIN
+    IF array_dims(p_account) IS DISTINCT FROM '[1:' || v_count || ']'
+       OR array_dims(p_amount) IS DISTINCT FROM array_dims(p_account) THEN
+        RAISE EXCEPTION 'lines and their amounts do not agree'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
+    END IF;
+    FOR j IN 1 .. v_count LOOP
+        v_fen := p_amount[j];
+        SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'account % does not belong to fund %', p_account[j], p_fund
+                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
+        ELSIF v_fen <> p_amount[j] THEN
+            RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+        END IF;
+        v_content := v_content || v_name || v_fen || ',';
+        v_place := array_position(v_account, p_account[j]);
+        IF v_place IS NULL THEN
+            v_account[j] := p_account[j];
+            v_moved[j] := v_fen;
+        ELSE
+            v_moved[v_place] := v_moved[v_place] + v_fen;
+        END IF;
+    END LOOP;
     SELECT (SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key) AS before,
            (SELECT h.sequence FROM custody_ledger_head h WHERE h.fund_id = p_fund) AS head,
            (SELECT custody_signed(p_at, o.username) FROM custody_operator o WHERE o.id = p_actor) AS person INTO v_known;
@@ -147,7 +134,7 @@ BEGIN
     END IF;
     UPDATE custody_ledger_head h
        SET sequence = h.sequence + 1, chain = custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
-               v_known.person, p_on, p_reverses, v_count, v_named.content, p_template, p_key, p_memo, p_source))
+               v_known.person, p_on, p_reverses, v_count, v_content, p_template, p_key, p_memo, p_source))
      WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through INTO v_head;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
@@ -171,10 +158,10 @@ BEGIN
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
-    UPDATE custody_balance b SET posted = b.posted + v_named.moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
+    UPDATE custody_balance b SET posted = b.posted + v_moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
                ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
-      FROM generate_series(1, cardinality(v_named.account)) AS j
-     WHERE b.account_id = v_named.account[j] AND b.fund_id = p_fund;
+      FROM generate_series(1, cardinality(v_account)) AS j
+     WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
     IF p_hold IS NOT NULL THEN
         PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]);
     END IF;
@@ -270,7 +257,7 @@ CREATE FUNCTION ledger_post_many(
     p_hold bigint[], p_count smallint[], l_account integer[], l_amount numeric[]
 ) RETURNS TABLE (ord integer, sequence integer, replayed boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
