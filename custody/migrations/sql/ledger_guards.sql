@@ -64,8 +64,8 @@ BEGIN
               JOIN custody_ledger_head h ON h.fund_id = r.fund_id
              CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count, n.actor_id,
                           n.line_count < 2 OR n.reverses IS NOT NULL OR octet_length(n.chain) <> 32
-                          OR octet_length(n.template) NOT BETWEEN 1 AND 40 OR octet_length(n.key) NOT BETWEEN 1 AND 200
-                          OR octet_length(n.memo) > 1000 OR octet_length(n.source) > 100
+                          OR octet_length(n.template) NOT BETWEEN 1 AND 40 OR octet_length(n.key) NOT BETWEEN 1 AND 700
+                          OR octet_length(n.memo) > 1000 OR octet_length(n.source) > 700
                           OR NOT custody_within_reason(n.effective_on, n.recorded_at) AS odd
                      FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e
               JOIN custody_operator o ON o.id = e.actor_id
@@ -100,9 +100,9 @@ BEGIN
       LEFT JOIN custody_ledger_head h ON h.fund_id = e.fund_id
      CROSS JOIN LATERAL (SELECT CASE
         WHEN octet_length(e.template) NOT BETWEEN 1 AND 40 THEN 'custody_entry_template_check'
-        WHEN octet_length(e.key) NOT BETWEEN 1 AND 200 THEN 'custody_entry_key_check'
+        WHEN octet_length(e.key) NOT BETWEEN 1 AND 700 THEN 'custody_entry_key_check'
         WHEN octet_length(e.memo) > 1000 THEN 'custody_entry_memo_check'
-        WHEN octet_length(e.source) > 100 THEN 'custody_entry_source_check'
+        WHEN octet_length(e.source) > 700 THEN 'custody_entry_source_check'
         WHEN octet_length(e.chain) <> 32 THEN 'custody_entry_chain_check'
         WHEN NOT custody_within_reason(e.effective_on, e.recorded_at) THEN 'entry_dated_within_reason'
         WHEN e.line_count < 2 THEN 'entry_has_two_lines'

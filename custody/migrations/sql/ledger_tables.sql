@@ -116,7 +116,7 @@ CREATE TABLE custody_hold (
     fund_id    integer NOT NULL,
     account_id integer NOT NULL,
     amount     numeric(18, 2) NOT NULL CONSTRAINT hold_amount_positive CHECK (amount > 0 AND amount <> 'NaN'),
-    key        text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 200),
+    key        text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 700),
     reason     text NOT NULL CHECK (octet_length(reason) <= 300),
     actor_id   bigint NOT NULL CONSTRAINT hold_has_an_actor REFERENCES custody_operator (id),
     placed_at  timestamptz NOT NULL CHECK (isfinite(placed_at)),
