@@ -136,7 +136,7 @@ def _post_to_fund(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime
 
 
 def _arguments(fund_id: int, drafts: list[Draft], actor_id: int, at: datetime) -> tuple[Any, ...]:
-    """Arrays for ``ledger_post_many``, as literals: PostgreSQL parses text fastest, and psycopg sends it so."""
+    """Arrays for ``ledger_post_many``, as literals: the fastest to send and to parse."""
     entries = [draft.entry for draft in drafts]
     lines = [line for e in entries for line in e.lines]
     holds = [draft.settles_hold for draft in drafts]

@@ -79,7 +79,7 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the content calls things by: the fund's code, people by their names, accounts as book:kind:code."""
+    """What the content calls things: the fund's code, people by name, accounts as book:kind:code."""
 
     fund: str
     people: Mapping[int, str]

@@ -1,7 +1,7 @@
 """The bare minimum beside which the door is measured: the same double entry with no promise kept.
 
 Narrow: an entry of a date and a memo, two lines, two balances. Wide: the columns and indexes of the journal
-itself, so the difference to narrow is what our rows cost and the difference to ours is what the promises cost.
+itself: the difference to narrow is what our rows cost, the difference to ours what the promises cost.
 """
 
 import uuid
@@ -61,8 +61,8 @@ UPDATE bench_balance b SET amount = b.amount + s.amount
  WHERE b.account_id = s.account_id
 """
 WIDE_ONE: LiteralString = """
-WITH e AS (INSERT INTO wide_entry (fund_id, sequence, template, effective_on, recorded_at, actor_id, key, memo,
-                                   source, line_count, hash_version, chain)
+WITH e AS (INSERT INTO wide_entry (fund_id, sequence, template, effective_on, recorded_at, actor_id, key,
+                                   memo, source, line_count, hash_version, chain)
            VALUES (%(fund)s::int, nextval('wide_sequence'), 'receipt', %(on)s, now(), %(actor)s::int, %(key)s,
                    %(memo)s, %(source)s, 2, 2, %(chain)s::bytea) RETURNING fund_id, sequence),
      l AS (INSERT INTO wide_line (fund_id, sequence, line_no, account_id, effective_on, amount)
@@ -74,13 +74,13 @@ UPDATE wide_balance b SET posted = b.posted + l.amount FROM l WHERE b.account_id
 """
 WIDE_MANY: LiteralString = """
 WITH n AS (SELECT nextval('wide_sequence') AS id, t.* FROM
-               unnest(%(on)s::date[], %(memo)s::text[], %(debit)s::int[], %(credit)s::int[], %(amount)s::numeric[],
-                      %(key)s::text[], %(source)s::text[], %(chain)s::bytea[])
+               unnest(%(on)s::date[], %(memo)s::text[], %(debit)s::int[], %(credit)s::int[],
+                      %(amount)s::numeric[], %(key)s::text[], %(source)s::text[], %(chain)s::bytea[])
                    AS t (effective_on, memo, debit, credit, amount, key, source, chain)),
-     e AS (INSERT INTO wide_entry (fund_id, sequence, template, effective_on, recorded_at, actor_id, key, memo,
-                                   source, line_count, hash_version, chain)
-           SELECT %(fund)s::int, id, 'receipt', effective_on, now(), %(actor)s::int, key, memo, source, 2, 2, chain
-             FROM n),
+     e AS (INSERT INTO wide_entry (fund_id, sequence, template, effective_on, recorded_at, actor_id, key,
+                                   memo, source, line_count, hash_version, chain)
+           SELECT %(fund)s::int, id, 'receipt', effective_on, now(), %(actor)s::int, key, memo, source, 2, 2,
+                  chain FROM n),
      l AS (INSERT INTO wide_line (fund_id, sequence, line_no, account_id, effective_on, amount)
            SELECT %(fund)s::int, id, 1, debit, effective_on, amount FROM n UNION ALL
            SELECT %(fund)s::int, id, 2, credit, effective_on, -amount FROM n RETURNING account_id, amount)

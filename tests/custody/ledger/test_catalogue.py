@@ -9,8 +9,8 @@ from tests.custody.ledger.test_guards_hold_without_python import JOURNAL, MOVING
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 DOOR = (
-    "ledger_open_fund", "ledger_open_account", "ledger_post", "ledger_post_many", "ledger_hold", "ledger_release_hold",
-    "ledger_anchor", "ledger_close_period",
+    "ledger_open_fund", "ledger_open_account", "ledger_post", "ledger_post_many", "ledger_hold",
+    "ledger_release_hold", "ledger_anchor", "ledger_close_period",
 )  # fmt: skip
 UPDATE, DELETE, TRUNCATE = 16, 8, 32
 
