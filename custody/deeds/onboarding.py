@@ -17,7 +17,7 @@ from custody.files.typed_rows import title_of
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
 from custody.kernel.words import told
-from custody.ledger import door, postings
+from custody.ledger import door, postings, reads, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.ledger.door import Draft
 from custody.models import (
@@ -27,8 +27,6 @@ from custody.models import (
     Estate,
     Fund,
     FundParty,
-    JournalEntry,
-    JournalLine,
     Operator,
     Organisation,
     OrganisationKind,
@@ -166,7 +164,7 @@ def hand_over(
                 corpus=door.open_account(fund_id=fund.pk, book=book, kind="corpus"),
                 amount=yuan(facts.estate.opening(book)),
                 on=facts.opened_on - timedelta(days=1),
-                source=f"file:{source_file.pk}",
+                source=references.cite(references.FILE, source_file.sha256),
             ),
             key=f"handover:{book}",
         )
@@ -236,11 +234,7 @@ def facts_that_differ(was: dict[str, str], given: dict[str, str]) -> list[str]:
 
 
 def _handed_over(fund: Fund, book: Book) -> Decimal:
-    entry = JournalEntry.objects.filter(fund_id=fund.pk, key=f"handover:{book}").first()
-    if entry is None:
-        return Decimal(0)
-    line = JournalLine.objects.get(fund_id=fund.pk, sequence=entry.sequence, account__kind="cash")
-    return line.amount
+    return reads.amounts_of(fund.pk, f"handover:{book}").get("cash", Decimal(0))
 
 
 def _unit_text(area: Decimal, owner: str, price: Decimal) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from struct import error, pack, unpack_from
 from typing import Any
 
-import olefile  # type: ignore[import-untyped]
+import olefile
 
 from custody.files.limits import SHEETS_MAX
 
@@ -182,14 +182,14 @@ def _string_lengths(pieces: list[bytes]) -> list[int]:
     return lengths
 
 
-class Container(olefile.OleFileIO):  # type: ignore[misc]
+class Container(olefile.OleFileIO):
     """An OLE compound file, strictly read: whatever contradicts itself is broken, however harmless."""
 
     def _load_direntry(self, sid: int) -> Any:
         """Read one directory entry; a directory of thousands would be searched with their square."""
         if sid >= ENTRIES_MAX:
             raise BrokenContainer("more streams than a workbook has")
-        return super()._load_direntry(sid)
+        return super()._load_direntry(sid)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def opened(raw: bytes) -> Streams:
     """The names and the workbook of a container; raises BrokenContainer when it cannot be followed."""
     try:
         _check_tables(raw)
-        with Container(raw, raise_defects=olefile.DEFECT_INCORRECT) as container:
+        with Container(raw, raise_defects=olefile.DEFECT_INCORRECT) as container:  # type: ignore[no-untyped-call]
             if len(raw) % container.sector_size and container.fat[container.nb_sect - 1] != FREE:
                 raise BrokenContainer("the last sector is cut short")
             paths = container.listdir(streams=True, storages=True)

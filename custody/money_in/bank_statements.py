@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from django.db.models import Sum, TextChoices
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -27,16 +27,8 @@ from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
 from custody.kernel.words import told
-from custody.models import (
-    BankAccount,
-    BankLine,
-    Document,
-    Fund,
-    JournalEntry,
-    JournalLine,
-    LineKind,
-    Operator,
-)
+from custody.ledger import reads
+from custody.models import BankAccount, BankLine, Document, Fund, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
 from custody.money_in.desk import DeskImport
@@ -291,11 +283,7 @@ def _account_of(fund: Fund) -> BankAccount:
 
 def handover_total(fund: Fund) -> Decimal:
     """What both books took over in cash, in yuan: the bank's balance before the trust's first line."""
-    handed = JournalEntry.objects.filter(fund_id=fund.pk, template="handover").values("sequence")
-    total = JournalLine.objects.filter(fund_id=fund.pk, sequence__in=handed, account__kind="cash").aggregate(
-        total=Sum("amount")
-    )["total"]
-    return total or Decimal(0)
+    return reads.total_of_template(fund.pk, "handover", "cash")
 
 
 def _balance(line: StatementLine) -> Decimal:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from custody.files import archive
 from custody.kernel.durable import write_whole
 from custody.kernel.errors import NotFound, Rejected
-from custody.ledger import door
-from custody.models import Anchor, Document, Fund, LedgerHead, Operator, Retention
+from custody.ledger import door, reads
+from custody.models import Document, Fund, Operator, Retention
 
 
 def require_place(out: Path) -> None:
@@ -70,9 +70,7 @@ def hand_out(
 
 
 def _anchor_if_moved(fund_id: int, purpose: str, at: datetime) -> bool:
-    last = Anchor.objects.filter(fund_id=fund_id, purpose=purpose).order_by("-pk").first()
-    head = LedgerHead.objects.filter(fund_id=fund_id).first()
-    if last is not None and head is not None and bytes(last.chain) == bytes(head.chain):
+    if reads.is_anchored(fund_id, purpose):
         return False
     door.anchor(fund_id=fund_id, purpose=purpose, at=at)
     return True

@@ -4,7 +4,7 @@ Refuses a period that is not whole months: remuneration is a month's. Whether so
 approved is judged as of the period's end, from the journal and the settlements' history, both append-only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from custody.deeds import terms
 from custody.deeds.terms import Term
 from custody.kernel.errors import NotFound, Rejected
+from custody.ledger import references
 from custody.ledger.cash import daily_cash
 from custody.models import Fund
 from reporting.reading import ledger_rows
 from reporting.reading.gathering import cut_before, ledger_facts
 from reporting.reading.ledger_rows import Cut
-from reporting.reading.sources import assessment_ids, settlement_ids
-from reporting.statements.facts import NOTHING, LedgerFacts, Span
+from reporting.statements.facts import NOTHING, LedgerFacts, SourceBalance, Span
 from reporting.statements.fee_split import (
     AssessmentFact,
     CustodyFact,
@@ -29,6 +29,7 @@ from reporting.statements.fee_split import (
     MonthFact,
     PaymentFact,
 )
+from settlement.fees import charges
 from settlement.fees.charges import (
     CUSTODY_FEE,
     PERFORMANCE,
@@ -119,14 +120,13 @@ def _posted(ledger: LedgerFacts, kind: str, *, template: str, source: str = "") 
 
 def _assessments(fund_id: int, ledger: LedgerFacts) -> tuple[AssessmentFact, ...]:
     """Quarters whose withheld performance was settled in the period."""
-    ids = assessment_ids({line.source for line in ledger.lines if line.template == ASSESSED})
-    sources = {key: source for source, key in ids.items()}
-    rows = Assessment.objects.filter(fund_id=fund_id, pk__in=sources).order_by("year", "quarter")
-    return tuple(_assessment(row, sources[row.pk], ledger) for row in rows)
+    sources = {line.source for line in ledger.lines if line.template == ASSESSED}
+    rows = Assessment.objects.filter(fund_id=fund_id).order_by("year", "quarter")
+    return tuple(_assessment(row, ledger) for row in rows if charges.assessment_source(row) in sources)
 
 
-def _assessment(row: Assessment, source: str, ledger: LedgerFacts) -> AssessmentFact:
-    first = date(row.year, 3 * row.quarter - 2, 1)
+def _assessment(row: Assessment, ledger: LedgerFacts) -> AssessmentFact:
+    source, first = charges.assessment_source(row), date(row.year, 3 * row.quarter - 2, 1)
     tiers = parse_tiers(terms.term(row.fund_id, Term.PERFORMANCE_TIERS, first))
     return AssessmentFact(
         year=row.year,
@@ -142,7 +142,6 @@ def _assessment(row: Assessment, source: str, ledger: LedgerFacts) -> Assessment
 def _payments(cut: Cut, months: Sequence[date]) -> tuple[PaymentFact, ...]:
     """Invoiced remuneration of these months and how far it had come by the end of ``to_on``."""
     spent = {item.source: item for item in ledger_rows.source_balances(cut, ("budget_spending",))}
-    paid_on = {key: spent[source].first_on for source, key in settlement_ids(spent).items()}
     lines = [
         line
         for line in SettlementLine.objects.filter(
@@ -159,12 +158,18 @@ def _payments(cut: Cut, months: Sequence[date]) -> tuple[PaymentFact, ...]:
             basis=line.basis,
             invoice=line.settlement.number,
             amount=line.amount.amount,
-            paid_on=paid_on.get(line.settlement_id),
+            paid_on=_first_paid(spent, line.settlement.number),
             approved=states.get(line.settlement_id) in _ON_ITS_WAY,
         )
         for line in lines
         if line.period_month is not None and line.settlement_id in states
     )
+
+
+def _first_paid(spent: Mapping[str, SourceBalance], number: str) -> date | None:
+    """The day of the first entry that paid this invoice; None while none has."""
+    found = spent.get(references.cite(references.SETTLEMENT, number))
+    return None if found is None else found.first_on
 
 
 def _states_at(to_on: date, settlement_ids: set[int]) -> dict[int, str]:

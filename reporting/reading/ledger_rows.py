@@ -3,32 +3,23 @@
 Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any, LiteralString
 
-from django.db import connection, transaction
-
+from custody.ledger import history
+from custody.ledger.history import snapshot
 from reporting.statements.facts import DetailLine, EntryRange, Movement, SourceBalance, Span
+
+__all__ = ["Cut", "snapshot"]
 
 NO_CHAIN = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Which part of a fund's journal is asked for.
-
-    ``from_on`` to ``to_on`` by effective date, both included; with ``known_at``, only what the ledger had
-    recorded by that instant.
-    """
-
-    fund_id: int
-    from_on: date
-    to_on: date
-    known_at: datetime | None = None
+class Cut(history.Cut):
+    """Which part of a fund's journal a statement asks for."""
 
     @property
     def span(self) -> Span:
@@ -40,131 +31,30 @@ class Cut:
         return Cut(self.fund_id, span.from_on, span.to_on, self.known_at)
 
 
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Read everything of one statement from one state of the database, even while others post.
-
-    Inside a caller's transaction it joins it.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
-
-
-# The clause on known_at keeps to what was recorded by then; without an instant the planner drops it.
-_MOVEMENTS: LiteralString = """
-SELECT a.book, a.kind, a.code, h.opening, h.debited, h.credited, h.year_to_date, h.last_sequence
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(l.amount) FILTER (WHERE l.effective_on < %(from_on)s), 0) AS opening,
-           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount > 0), 0)
-               AS debited,
-           coalesce(-sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount < 0), 0)
-               AS credited,
-           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(year_on)s), 0) AS year_to_date,
-           coalesce(max(l.sequence), 0) AS last_sequence
-      FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz))) h
- WHERE a.fund_id = %(fund_id)s
- ORDER BY a.book DESC, a.kind, a.code
-"""
-
-# OFFSET 0 keeps each account's lines on their own index, however much history other funds have.
-_DETAIL: LiteralString = """
-SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, e.template, e.memo, e.source
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.fund_id, l.sequence, l.line_no, l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
-  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
- WHERE a.fund_id = %(fund_id)s
- ORDER BY x.effective_on, x.sequence, x.line_no
-"""
-
-_BY_SOURCE: LiteralString = """
-SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amount),
-       (array_agg(e.memo ORDER BY x.sequence))[1]
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.fund_id, l.sequence, l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
-  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
- WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
- GROUP BY a.book, a.kind, e.source
-HAVING sum(x.amount) <> 0
- ORDER BY 4, 5, 1, 2, 3
-"""
-
-_DAILY: LiteralString = """
-SELECT x.effective_on, a.kind, sum(x.amount)
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
- WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
- GROUP BY x.effective_on, a.kind
- ORDER BY 1, 2
-"""
-
-_TRANSFERS: LiteralString = """
-SELECT a.book, sum(x.amount)
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.fund_id, l.sequence, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
-  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence AND e.template = 'book_transfer'
- WHERE a.fund_id = %(fund_id)s
- GROUP BY a.book
-"""
-
-_HEAD: LiteralString = """
-SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
-"""
-
-
 def movements(cut: Cut) -> tuple[Movement, ...]:
     """Every account of the fund with its opening balance and the period's movements; operating book first."""
-    return tuple(Movement(*row) for row in _rows(_MOVEMENTS, cut, year_on=date(cut.to_on.year, 1, 1)))
+    return tuple(Movement(*row) for row in history.movements(cut, date(cut.to_on.year, 1, 1)))
 
 
 def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
     """Every line dated in the period, in the order of day, entry and line."""
-    return tuple(map(DetailLine._make, _rows(_DETAIL, cut)))
+    return tuple(map(DetailLine._make, history.lines(cut)))
 
 
 def source_balances(cut: Cut, kinds: Sequence[str]) -> tuple[SourceBalance, ...]:
     """What the given kinds still hold at the end of ``to_on``, summed by source, oldest first."""
-    return tuple(SourceBalance(*row) for row in _rows(_BY_SOURCE, cut, kinds=list(kinds)))
+    return tuple(SourceBalance(*row) for row in history.open_by_source(cut, kinds))
 
 
 def transfers(cut: Cut) -> dict[str, Decimal]:
     """What resolved transfers left in each book over the period."""
-    return dict(_rows(_TRANSFERS, cut))
+    return dict(history.transfers(cut))
 
 
 def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]:
     """Net of each kind on each day that has one, both books together."""
     days: dict[date, dict[str, Decimal]] = {}
-    for on, kind, amount in _rows(_DAILY, cut, kinds=list(kinds)):
+    for on, kind, amount in history.daily(cut, kinds):
         days.setdefault(on, {})[kind] = amount
     return days
 
@@ -174,7 +64,7 @@ def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]
     sequences = {line.sequence for line in lines}
     head = max((movement.last_sequence for movement in moved), default=0)
     chain, recorded_at = NO_CHAIN, None
-    for row in _rows(_HEAD, cut, sequence=head):
+    for row in history.chain_after(cut, head):
         chain, recorded_at = bytes(row[0]), row[1]
     return EntryRange(
         count=len(sequences),
@@ -184,17 +74,3 @@ def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]
         head_chain=chain,
         head_recorded_at=recorded_at,
     )
-
-
-def _rows(query: LiteralString, cut: Cut, **more: Any) -> list[tuple[Any, ...]]:
-    facts = {
-        "fund_id": cut.fund_id,
-        "from_on": cut.from_on,
-        "to_on": cut.to_on,
-        "known_at": cut.known_at,
-        **more,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(query, facts)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

@@ -6,8 +6,9 @@ Refuses to trust a settlement's present state: the journal says what was paid, t
 from collections.abc import Iterable
 from decimal import Decimal
 
+from custody.ledger import references
 from reporting.reading.ledger_rows import Cut
-from reporting.reading.sources import bank_lines, settlement_ids
+from reporting.reading.sources import bank_lines
 from reporting.statements.backing import PaidLine
 from reporting.statements.facts import Evidence, LedgerFacts
 from settlement.models import SettlementLine
@@ -16,14 +17,13 @@ from settlement.models.settlements import Basis
 
 def paid_lines(cut: Cut, ledger: LedgerFacts) -> tuple[PaidLine, ...]:
     """One row per invoice line of every settlement entry of the period; negative where it was undone."""
-    spending = [line for line in ledger.lines if line.kind == "budget_spending"]
-    ids = settlement_ids({line.source for line in spending})
-    entries: dict[int, tuple[int, Decimal]] = {}
-    for line in spending:
-        if line.source in ids:
-            _, spent = entries.get(line.sequence, (0, Decimal(0)))
-            entries[line.sequence] = (ids[line.source], spent + line.amount)
-    invoices = _invoice_lines(cut, {settlement_id for settlement_id, _ in entries.values()})
+    entries: dict[int, tuple[str, Decimal]] = {}
+    for line in ledger.lines:
+        kind, number = references.cited(line.source)
+        if line.kind == "budget_spending" and kind == references.SETTLEMENT:
+            _, spent = entries.get(line.sequence, (number, Decimal(0)))
+            entries[line.sequence] = (number, spent + line.amount)
+    invoices = _invoice_lines(cut, {number for number, _ in entries.values()})
     banked = bank_lines(cut, entries)
     dates = {line.sequence: line.effective_on for line in ledger.lines}
     return tuple(
@@ -38,20 +38,20 @@ def paid_lines(cut: Cut, ledger: LedgerFacts) -> tuple[PaidLine, ...]:
             amount=row.amount.amount if spent > 0 else -row.amount.amount,
             bank_line=banked.get(sequence, Evidence()),
         )
-        for sequence, (settlement_id, spent) in entries.items()
-        for row in invoices.get(settlement_id, ())
+        for sequence, (number, spent) in entries.items()
+        for row in invoices.get(number, ())
     )
 
 
-def _invoice_lines(cut: Cut, settlement_ids: Iterable[int]) -> dict[int, list[SettlementLine]]:
-    """The lines of each settlement's last revision, the one that was paid."""
+def _invoice_lines(cut: Cut, numbers: Iterable[str]) -> dict[str, list[SettlementLine]]:
+    """The lines of each invoice's last revision, the one that was paid."""
     rows = (
-        SettlementLine.objects.filter(fund_id=cut.fund_id, settlement_id__in=list(settlement_ids))
+        SettlementLine.objects.filter(fund_id=cut.fund_id, settlement__number__in=list(numbers))
         .select_related("settlement")
         .order_by("settlement_id", "line_no")
     )
-    found: dict[int, list[SettlementLine]] = {}
+    found: dict[str, list[SettlementLine]] = {}
     for row in rows:
         if row.revision == row.settlement.revision:
-            found.setdefault(row.settlement_id, []).append(row)
+            found.setdefault(row.settlement.number, []).append(row)
     return found

@@ -9,10 +9,12 @@ from typing import LiteralString
 
 from django.db import connection
 
+from custody.ledger import references
 from custody.models import ChannelOrder, Document, Placement, Resolution, RevenueLine
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import Evidence
 from reporting.statements.paper_words import bank_line_cited, cited_together, covered, row_of
+from settlement.fees import charges
 from settlement.models import Assessment, Settlement
 
 # Of two lines that one entry explains, the later undid the earlier.
@@ -55,16 +57,6 @@ def covering(found: Evidence) -> Evidence:
     return found if party == found.party else Evidence(party, found.cited, found.place)
 
 
-def settlement_ids(sources: Iterable[str]) -> dict[str, int]:
-    """Which settlement each of these sources is; others are left out."""
-    return _ids("settlement", sources)
-
-
-def assessment_ids(sources: Iterable[str]) -> dict[str, int]:
-    """Which assessment each of these sources is; others are left out."""
-    return _ids("assessment", sources)
-
-
 def _together(document: Evidence | None, bank_line: Evidence | None) -> Evidence:
     if document is None or bank_line is None:
         return document or bank_line or Evidence()
@@ -87,17 +79,17 @@ def _documents(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
     return found
 
 
-def _ids(kind: str, sources: Iterable[str]) -> dict[str, int]:
-    """ReportRow keys in sources of one kind."""
-    parted = ((source, *source.partition(":")) for source in sources)
-    return {source: int(key) for source, of, _, key in parted if of == kind and key.isdecimal()}
+def _names(sources: Iterable[str]) -> list[str]:
+    """What sources of one kind call the thing they cite."""
+    return [references.cited(source)[1] for source in sources]
 
 
 def _orders(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    numbers = [source.partition(":")[2] for source in sources]
-    rows = ChannelOrder.objects.filter(fund_id=cut.fund_id, order_number__in=numbers)
+    rows = ChannelOrder.objects.filter(fund_id=cut.fund_id, order_number__in=_names(sources))
     return {
-        f"order:{number}": Evidence(party.strip(), f"订单 {number}", row_of(file, row))
+        references.cite(references.ORDER, number): Evidence(
+            party.strip(), f"订单 {number}", row_of(file, row)
+        )
         for number, party, file, row in rows.values_list(
             "order_number", "payer_name", "source_file__name", "row"
         )
@@ -105,24 +97,20 @@ def _orders(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
 
 
 def _settlements(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    ids = settlement_ids(sources)
-    rows = Settlement.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = {key: (seller, number) for key, seller, number in rows.values_list("pk", "seller", "number")}
+    rows = Settlement.objects.filter(fund_id=cut.fund_id, number__in=_names(sources))
     return {
-        source: Evidence(named[key][0].strip(), f"发票 {named[key][1]}")
-        for source, key in ids.items()
-        if key in named
+        references.cite(references.SETTLEMENT, number): Evidence(seller.strip(), f"发票 {number}")
+        for seller, number in rows.order_by("pk").values_list("seller", "number")
     }
 
 
 def _batches(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    batches = [source.partition(":")[2] for source in sources]
-    rows = RevenueLine.objects.filter(fund_id=cut.fund_id, batch__in=batches, superseded=False)
+    rows = RevenueLine.objects.filter(fund_id=cut.fund_id, batch__in=_names(sources), superseded=False)
     places: dict[str, dict[str, list[int]]] = {}
     for batch, file, row in rows.order_by("pk").values_list("batch", "source_file__name", "row"):
         places.setdefault(batch, {}).setdefault(file, []).append(row)
     return {
-        f"revenue:{batch}": Evidence(
+        references.cite("revenue", batch): Evidence(
             cited=f"公共收益批次 {batch}",
             place=cited_together([row_of(file, *at) for file, at in files.items()]),
         )
@@ -131,31 +119,38 @@ def _batches(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
 
 
 def _placements(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    ids = _ids("placement", sources)
-    rows = Placement.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = dict(rows.values_list("pk", "product"))
-    return {source: Evidence(cited=f"存放 {named[key]}") for source, key in ids.items() if key in named}
+    rows = Placement.objects.filter(fund_id=cut.fund_id, order_key__in=_names(sources))
+    return {
+        references.cite(references.PLACEMENT, key): Evidence(cited=f"存放 {product}")
+        for key, product in rows.values_list("order_key", "product")
+    }
 
 
 def _assessments(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    ids = assessment_ids(sources)
-    rows = Assessment.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = {row.pk: f"{row.year} 年第 {row.quarter} 季度考核 {row.score} 分" for row in rows}
-    return {source: Evidence(cited=named[key]) for source, key in ids.items() if key in named}
+    chosen = set(sources)
+    return {
+        source: Evidence(cited=f"{row.year} 年第 {row.quarter} 季度考核 {row.score} 分")
+        for row in Assessment.objects.filter(fund_id=cut.fund_id)
+        if (source := charges.assessment_source(row)) in chosen
+    }
 
 
 def _files(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    ids = _ids("file", sources)
-    rows = Document.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = {row.pk: (str(Document.Kind(row.kind).label), row.name) for row in rows}
-    return {source: Evidence("", *named[key]) for source, key in ids.items() if key in named}
+    rows = Document.objects.filter(fund_id=cut.fund_id, sha256__in=_names(sources)).order_by("pk")
+    return {
+        references.cite(references.FILE, row.sha256): Evidence(
+            "", str(Document.Kind(row.kind).label), row.name
+        )
+        for row in rows
+    }
 
 
 def _resolutions(cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:
-    ids = _ids("resolution", sources)
-    rows = Resolution.objects.filter(fund_id=cut.fund_id, pk__in=ids.values())
-    named = dict(rows.values_list("pk", "reference"))
-    return {source: Evidence(cited=f"决议 {named[key]}") for source, key in ids.items() if key in named}
+    rows = Resolution.objects.filter(fund_id=cut.fund_id, reference__in=_names(sources))
+    return {
+        references.cite(references.RESOLUTION, reference): Evidence(cited=f"决议 {reference}")
+        for reference in rows.values_list("reference", flat=True)
+    }
 
 
 def _accruals(_cut: Cut, sources: Iterable[str]) -> dict[str, Evidence]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from custody.kernel.money import yuan
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.ledger.entries import Line, entry
 from custody.models import (
     BankAccount,
@@ -109,7 +109,7 @@ class Quarter:
         """Money at the bank and in the books, with its evidence."""
         line = self.bank_line(on, amount, name=name, memo=memo)
         sequence = self.post(
-            template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=f"bankline:{line.pk}"
+            template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=references.bank_line(line)
         )
         self.explain(line, sequence, note=note)
         return sequence
@@ -145,7 +145,7 @@ class Quarter:
             ("cash", f"-{amount}"),
             memo=memo,
             book=book,
-            source=source or f"bankline:{line.pk}",
+            source=source or references.bank_line(line),
         )
         self.explain(line, sequence)
         return sequence
@@ -221,7 +221,7 @@ def worked_quarter() -> Quarter:
         ("channel_fee", "3.80"),
         ("in_transit", "-1000.00"),
         memo="商户结算0704",
-        source=f"bankline:{lump.pk}",
+        source=references.bank_line(lump),
     )
     q.explain(lump, settled)
     out, hold_id = place_out(q, date(2025, 7, 16))
@@ -283,7 +283,7 @@ def place_out(q: Quarter, on: date) -> tuple[BankLine, int]:
         ("cash", "-20000.00"),
         book="maintenance",
         memo="通知存款转出",
-        source=f"bankline:{out.pk}",
+        source=references.bank_line(out),
         settles_hold=hold_id,
     )
     q.explain(out, went)
@@ -301,7 +301,7 @@ def place_back(q: Quarter, on: date) -> BankLine:
         ("placement_income", "-38.50"),
         book="maintenance",
         memo="通知存款转回",
-        source=f"bankline:{back.pk}",
+        source=references.bank_line(back),
     )
     q.explain(back, came)
     return back

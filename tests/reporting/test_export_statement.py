@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from custody.files.archive import bytes_of
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.models import Anchor, Document
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter
 
@@ -58,7 +58,7 @@ def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path
         date(2025, 10, 5),
         ("suspense", "120.00"),
         ("property_fee", "-120.00"),
-        source=f"bankline:{line.pk}",
+        source=references.bank_line(line),
     )
     q.payment("settlement_paid", "budget_spending:REM", date(2025, 10, 6), "720.00")
     export(q, tmp_path / "now.xlsx", kind)

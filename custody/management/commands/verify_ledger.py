@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar
 from custody.kernel.words import told
+from custody.ledger import reads
 from custody.ledger.proof import Finding, verify_fund
-from custody.models import Fund, LedgerHead
+from custody.models import Fund
 
 
 class Command(HouseCommand):
@@ -36,12 +37,11 @@ class Command(HouseCommand):
             raise self.refusal(_("%(count)s 个信托的账本未通过验证 / ledger broken"), count=broken)
 
     def _verify(self, fund: Fund) -> list[Finding]:
-        head = LedgerHead.objects.filter(fund_id=fund.pk).first()
+        head = reads.head_of(fund.pk)
         entries = head.sequence if head is not None else 0
         with progress_bar(fund.code) as show:
             findings = verify_fund(fund.pk, progress=lambda checked: show(checked, entries))
         if not findings and head is not None:
-            chain = bytes(head.chain).hex()
             sound = _("%(fund)s 账本完好 %(entries)s 笔分录 链首 %(chain)s")
-            self.stdout.write(told(sound, fund=fund.code, entries=entries, chain=chain))
+            self.stdout.write(told(sound, fund=fund.code, entries=entries, chain=head.chain.hex()))
         return findings
