@@ -76,5 +76,6 @@ def test_reporting_takes_of_the_door_only_the_anchor(path: Path) -> None:
 
 
 def test_the_search_sees_through_both_ways_of_importing() -> None:
+    papers = [path for path in sources() if name(path).startswith("reporting/papers/")]
     assert "post_many" in taken_of(ROOT / "custody/money_in/recording.py", "custody.ledger.door")
-    assert "anchor" in taken_of(ROOT / "reporting/papers/handing_out.py", "custody.ledger.door")
+    assert any("anchor" in taken_of(path, "custody.ledger.door") for path in papers)
