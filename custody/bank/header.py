@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
 from custody.bank.cells import account, amount, direction, is_direction, words
@@ -27,7 +27,7 @@ from custody.files.faults import Fault, shown
 from custody.files.sniffing import Cell, Sheet
 from custody.kernel.words import told
 
-_UNREAD = _lazy(
+_UNREAD = gettext_lazy(
     "该列写的是收支方向，但列名不认识，金额又没有相应的正负号；请把该列的列名改为「借贷标志」后再导入"
 )
 HEADER_ROWS_MAX = 50
@@ -258,7 +258,7 @@ def _missing(places: dict[Role, int]) -> list[str]:
     if len(lacking) == 1:
         missing.append(lacking.pop().value)
     elif lacking and not places.keys() & set(AMOUNTS):
-        missing.append("借方金额/贷方金额（或交易金额）")
+        missing.append(_("借方金额/贷方金额（或交易金额）"))
     if Role.BALANCE not in places:
         missing.append(Role.BALANCE.value)
     return missing

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from lxml import etree
 from openpyxl.utils import column_index_from_string
 
@@ -43,11 +43,11 @@ _SUSPECT = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\st\s*=\s*[\"']e[\"']")
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-FORMULA_CELL = _lazy("单元格 %(at)s 是公式；请粘贴为数值后再导入")
-ERROR_CELL = _lazy("单元格 %(at)s 是错误值，请更正后再导入")
-CUT_SHORT = _lazy("文件不完整或已损坏（可能下载中断），请重新下载后再导入")
-MACROS = _lazy("文件含有宏，不予读取；请另存为不含宏的 .xlsx 后再导入")
-BOMB = _lazy("解压后超过 %(limit)s MB 或部件过多，疑似压缩炸弹，已拒绝")
+FORMULA_CELL = gettext_lazy("单元格 %(at)s 是公式；请粘贴为数值后再导入")
+ERROR_CELL = gettext_lazy("单元格 %(at)s 是错误值，请更正后再导入")
+CUT_SHORT = gettext_lazy("文件不完整或已损坏（可能下载中断），请重新下载后再导入")
+MACROS = gettext_lazy("文件含有宏，不予读取；请另存为不含宏的 .xlsx 后再导入")
+BOMB = gettext_lazy("解压后超过 %(limit)s MB 或部件过多，疑似压缩炸弹，已拒绝")
 
 Parts = dict[str, bytes]
 
