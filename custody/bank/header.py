@@ -113,15 +113,12 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
         elif header:
             unknown.append(place)
     _settle_either(sheet, at, headers, either, claims)
+    flags = claims.get(Role.FLAG, [])
+    if len(flags) > 1 and _agree(sheet, at, [place for _rank, place in flags]):
+        claims[Role.FLAG] = [min(flags)]
+    sentence = _("有两列都像「%(role)s」，无法确定用哪一列")
     faults = [
-        Fault(
-            file,
-            sheet.name,
-            at + 1,
-            headers[twice[1][1]],
-            "",
-            told(_("有两列都像「%(role)s」，无法确定用哪一列"), role=role.value),
-        )
+        Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", told(sentence, role=role.value))
         for role, twice in claims.items()
         if len(twice) > 1 and _ambiguous(role, sorted(twice))
     ]
@@ -182,6 +179,15 @@ def _sign(cell: Cell) -> int:
 def column_name(headers: Sequence[str], place: int) -> str:
     """The header, or the letter a clerk sees above a column without one."""
     return headers[place] or get_column_letter(place + 1)
+
+
+def _agree(sheet: Sheet, at: int, places: Sequence[int]) -> bool:
+    """Whether columns of directions say the same in every row that holds one."""
+    for cells in sheet.rows[at + 1 :]:
+        told_here = [cells[place] for place in places if place < len(cells) and cells[place] is not None]
+        if len({direction(cell) for cell in told_here if is_direction(cell)}) > 1:
+            return False
+    return True
 
 
 def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
