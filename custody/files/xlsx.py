@@ -38,6 +38,7 @@ _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 _FILLED = re.compile(rb"<(?:[\w.-]+:)?(?:v|is)[\s/>]")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _PLAIN_CELL = re.compile(rb"<c((?:\s[\w:]+=\"[^\"<>&]*\")*)\s*>\s*<v>([^<&]*)</v>")
+_TAG = re.compile(rb"<[^>]*>")
 _SHARED = re.compile(rb"\st=\"s\"")
 _SUSPECT = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\st\s*=\s*[\"']e[\"']")
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
@@ -141,8 +142,8 @@ def _check_kind(name: str, parts: Parts) -> None:
 
 
 def _is_beside(part: str) -> bool:
-    """Whether a part travels with the workbook but says nothing about its cells (Power Query, properties)."""
-    return part.startswith(("customxml/", "docprops/", "xl/customxml/"))
+    """Whether a part travels with the workbook but nobody here reads it: Power Query, properties, pivots."""
+    return part.startswith(("customxml/", "docprops/", "xl/customxml/", "xl/pivotcache/"))
 
 
 def _check_tags(name: str, parts: Parts) -> None:
@@ -241,11 +242,15 @@ def _column_number(letters: bytes) -> int:
 
 
 def _string_lengths(name: str, content: bytes) -> list[int]:
-    """At most how many characters each shared string has."""
+    """At most how many characters each shared string has: its tags left out, its escapes counted whole."""
+    count = sum(1 for found in _STRING.finditer(content))
+    if count > FILLED_MAX:
+        raise too_full(name, filled=count, characters=len(content))
     starts = [found.start() for found in _STRING.finditer(content)]
-    if len(starts) > FILLED_MAX:
-        raise too_full(name, filled=len(starts), characters=len(content))
-    return [end - start for start, end in pairwise([*starts, len(content)])]
+    spans = pairwise([*starts, len(content)])
+    if b"<!" in content:  # comments or verbatim text, which no tag search sees through
+        return [end - start for start, end in spans]
+    return [len(_TAG.sub(b"", content[start:end]).decode("utf-8", "replace")) for start, end in spans]
 
 
 def _characters(content: bytes, strings: list[int], longest: int, filled: int) -> int:
