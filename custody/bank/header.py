@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
 from custody.bank.cells import account, amount, direction, is_direction, words
@@ -27,7 +27,7 @@ from custody.files.faults import Fault, shown
 from custody.files.sniffing import Cell, Sheet
 from custody.kernel.words import told
 
-_UNREAD = _lazy(
+_UNREAD = gettext_lazy(
     "该列写的是收支方向，但列名不认识，金额又没有相应的正负号；请把该列的列名改为「借贷标志」后再导入"
 )
 HEADER_ROWS_MAX = 50
@@ -113,15 +113,12 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
         elif header:
             unknown.append(place)
     _settle_either(sheet, at, headers, either, claims)
+    flags = claims.get(Role.FLAG, [])
+    if len(flags) > 1 and _agree(sheet, at, [place for _rank, place in flags]):
+        claims[Role.FLAG] = [min(flags)]
+    sentence = _("有两列都像「%(role)s」，无法确定用哪一列")
     faults = [
-        Fault(
-            file,
-            sheet.name,
-            at + 1,
-            headers[twice[1][1]],
-            "",
-            told(_("有两列都像「%(role)s」，无法确定用哪一列"), role=role.value),
-        )
+        Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", told(sentence, role=role.value))
         for role, twice in claims.items()
         if len(twice) > 1 and _ambiguous(role, sorted(twice))
     ]
@@ -182,6 +179,15 @@ def _sign(cell: Cell) -> int:
 def column_name(headers: Sequence[str], place: int) -> str:
     """The header, or the letter a clerk sees above a column without one."""
     return headers[place] or get_column_letter(place + 1)
+
+
+def _agree(sheet: Sheet, at: int, places: Sequence[int]) -> bool:
+    """Whether columns of directions say the same in every row that holds one."""
+    for cells in sheet.rows[at + 1 :]:
+        told_here = [cells[place] for place in places if place < len(cells) and cells[place] is not None]
+        if len({direction(cell) for cell in told_here if is_direction(cell)}) > 1:
+            return False
+    return True
 
 
 def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
@@ -258,7 +264,7 @@ def _missing(places: dict[Role, int]) -> list[str]:
     if len(lacking) == 1:
         missing.append(lacking.pop().value)
     elif lacking and not places.keys() & set(AMOUNTS):
-        missing.append("借方金额/贷方金额（或交易金额）")
+        missing.append(_("借方金额/贷方金额（或交易金额）"))
     if Role.BALANCE not in places:
         missing.append(Role.BALANCE.value)
     return missing

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
@@ -56,29 +56,32 @@ EXTENSIONS = {  # content → the names it may travel under; banks serve csv and
     "csv": (".csv", ".txt", ".tsv", ".xls"),
     "html": (".html", ".htm", ".xls"),
 }
-LOCKED = _lazy("文件有打开密码，请去除密码后再导入")
+LOCKED = gettext_lazy("文件有打开密码，请去除密码后再导入")
 KIND_NAMES = {
-    "xlsx": _lazy("xlsx 工作簿"),
-    "xls": _lazy("旧版 xls 工作簿"),
-    "csv": _lazy("文本表格（CSV）"),
-    "html": _lazy("网页表格（HTML）"),
+    "xlsx": gettext_lazy("xlsx 工作簿"),
+    "xls": gettext_lazy("旧版 xls 工作簿"),
+    "csv": gettext_lazy("文本表格（CSV）"),
+    "html": gettext_lazy("网页表格（HTML）"),
 }
 MESSAGES = frozenset({"camt", "mt"})  # what ``custody.bank`` reads as statements, and nothing as a table
 FOREIGN = (  # opening bytes → what it really is
-    (b"%PDF", _lazy("PDF 文档")),
-    (b"\x89PNG", _lazy("PNG 图片")),
-    (b"\xff\xd8\xff", _lazy("JPEG 图片")),
-    (b"GIF8", _lazy("GIF 图片")),
-    (b"BM", _lazy("BMP 图片")),
-    (b"Rar!", _lazy("RAR 压缩包")),
-    (b"7z\xbc\xaf", _lazy("7z 压缩包")),
-    (b"\x1f\x8b", _lazy("gzip 压缩包")),
-    (b"MZ", _lazy("可执行程序")),
-    (b"\x7fELF", _lazy("可执行程序")),
-    (b"{\\rtf", _lazy("RTF 文档")),
-    (b"MIME-Version:", _lazy("网页归档（MHTML）")),
+    (b"%PDF", gettext_lazy("PDF 文档")),
+    (b"\x89PNG", gettext_lazy("PNG 图片")),
+    (b"\xff\xd8\xff", gettext_lazy("JPEG 图片")),
+    (b"GIF8", gettext_lazy("GIF 图片")),
+    (b"BM", gettext_lazy("BMP 图片")),
+    (b"Rar!", gettext_lazy("RAR 压缩包")),
+    (b"7z\xbc\xaf", gettext_lazy("7z 压缩包")),
+    (b"\x1f\x8b", gettext_lazy("gzip 压缩包")),
+    (b"MZ", gettext_lazy("可执行程序")),
+    (b"\x7fELF", gettext_lazy("可执行程序")),
+    (b"{\\rtf", gettext_lazy("RTF 文档")),
+    (b"MIME-Version:", gettext_lazy("网页归档（MHTML）")),
 )
-_CAMT = re.compile(r"\bcamt\.05[234]\b|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)\b")
+_CAMT = re.compile(
+    r"xmlns(?::\w+)?\s*=\s*[\"'][^\"'<>]*\bcamt\.05[234]\b"
+    r"|<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)(?:V\d\d)?\b"
+)
 _CAMT_NAME = re.compile(r"\bcamt\.05[234]\b")
 _SWIFT = re.compile(
     r"\{1:F\d\d[A-Z]|\{2:[IO]94\d|^:20:[^\n]*\n(?:.*\n){0,4}?:(?:25|28C?|60[FM]):", re.MULTILINE

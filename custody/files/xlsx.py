@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from lxml import etree
 from openpyxl.utils import column_index_from_string
 
@@ -38,16 +38,17 @@ _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 _FILLED = re.compile(rb"<(?:[\w.-]+:)?(?:v|is)[\s/>]")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _PLAIN_CELL = re.compile(rb"<c((?:\s[\w:]+=\"[^\"<>&]*\")*)\s*>\s*<v>([^<&]*)</v>")
+_TAG = re.compile(rb"<[^>]*>")
 _SHARED = re.compile(rb"\st=\"s\"")
 _SUSPECT = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\st\s*=\s*[\"']e[\"']")
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-FORMULA_CELL = _lazy("单元格 %(at)s 是公式；请粘贴为数值后再导入")
-ERROR_CELL = _lazy("单元格 %(at)s 是错误值，请更正后再导入")
-CUT_SHORT = _lazy("文件不完整或已损坏（可能下载中断），请重新下载后再导入")
-MACROS = _lazy("文件含有宏，不予读取；请另存为不含宏的 .xlsx 后再导入")
-BOMB = _lazy("解压后超过 %(limit)s MB 或部件过多，疑似压缩炸弹，已拒绝")
+FORMULA_CELL = gettext_lazy("单元格 %(at)s 是公式；请粘贴为数值后再导入")
+ERROR_CELL = gettext_lazy("单元格 %(at)s 是错误值，请更正后再导入")
+CUT_SHORT = gettext_lazy("文件不完整或已损坏（可能下载中断），请重新下载后再导入")
+MACROS = gettext_lazy("文件含有宏，不予读取；请另存为不含宏的 .xlsx 后再导入")
+BOMB = gettext_lazy("解压后超过 %(limit)s MB 或部件过多，疑似压缩炸弹，已拒绝")
 
 Parts = dict[str, bytes]
 
@@ -141,8 +142,8 @@ def _check_kind(name: str, parts: Parts) -> None:
 
 
 def _is_beside(part: str) -> bool:
-    """Whether a part travels with the workbook but says nothing about its cells (Power Query, properties)."""
-    return part.startswith(("customxml/", "docprops/", "xl/customxml/"))
+    """Whether a part travels with the workbook but nobody here reads it: Power Query, properties, pivots."""
+    return part.startswith(("customxml/", "docprops/", "xl/customxml/", "xl/pivotcache/"))
 
 
 def _check_tags(name: str, parts: Parts) -> None:
@@ -241,11 +242,15 @@ def _column_number(letters: bytes) -> int:
 
 
 def _string_lengths(name: str, content: bytes) -> list[int]:
-    """At most how many characters each shared string has."""
+    """At most how many characters each shared string has: its tags left out, its escapes counted whole."""
+    count = sum(1 for found in _STRING.finditer(content))
+    if count > FILLED_MAX:
+        raise too_full(name, filled=count, characters=len(content))
     starts = [found.start() for found in _STRING.finditer(content)]
-    if len(starts) > FILLED_MAX:
-        raise too_full(name, filled=len(starts), characters=len(content))
-    return [end - start for start, end in pairwise([*starts, len(content)])]
+    spans = pairwise([*starts, len(content)])
+    if b"<!" in content:  # comments or verbatim text, which no tag search sees through
+        return [end - start for start, end in spans]
+    return [len(_TAG.sub(b"", content[start:end]).decode("utf-8", "replace")) for start, end in spans]
 
 
 def _characters(content: bytes, strings: list[int], longest: int, filled: int) -> int:

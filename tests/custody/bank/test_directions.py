@@ -144,3 +144,17 @@ def test_a_line_of_nothing_may_be_counted_on_either_side(tmp_path: Path) -> None
         Decimal("5"),
         Decimal("0"),
     ]
+
+
+def twice_told(folder: Path, second: str) -> Statement:
+    header = ["交易日期", "借贷标志", "收支标识", "交易金额", "余额"]
+    return read(folder, [header, ["20250701", "借", second, "50.00", "100.00"]])
+
+
+def test_two_columns_of_directions_that_agree_are_one(tmp_path: Path) -> None:
+    assert amounts(twice_told(tmp_path, "支出")) == [Decimal("-50.00")]
+
+
+def test_two_columns_of_directions_that_differ_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="有两列都像「借贷标志」"):
+        twice_told(tmp_path, "收入")

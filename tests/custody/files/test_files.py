@@ -123,6 +123,12 @@ def test_an_html_page_without_a_table_is_refused(tmp_path):
     assert "没有表格" in refusal(write(tmp_path, "a.xls", "<html><body>请重新登录</body></html>".encode()))
 
 
+def test_a_page_that_only_speaks_of_a_message_is_still_a_page(tmp_path):
+    content = html_bytes([*ROWS, ["2025-07-03", "1.00", "camt.053"]])
+
+    assert open_tabular(write(tmp_path, "a.html", content)).kind == "html"
+
+
 def test_an_html_table_cut_short_is_refused(tmp_path):
     assert "截断" in refusal(write(tmp_path, "a.xls", html_bytes(ROWS)[:-40]))
 
