@@ -26,7 +26,7 @@ from custody.files.tables import folded, harmless, places_of
 from custody.files.typed_rows import columns_of
 from custody.kernel.words import told
 from settlement.invoices.importing import COMES_BACK
-from settlement.invoices.reading import INVOICES, LINES, InvoiceRow, LineRow
+from settlement.invoices.invoice_file import INVOICES, LINES, InvoiceRow, LineRow
 
 SHEET = "退回说明"
 _AUTHOR = "受托人"
@@ -55,7 +55,7 @@ def return_sheet(handed: Handed, outcome: Outcome) -> bytes:
         if cell:
             by_cell[folded(fault.sheet), cell].append(fault.expected)
     for (sheet, cell), sentences in by_cell.items():
-        _anchor(pages.get(sheet, book.worksheets[0]), cell).comment = _comment("\n".join(sentences))
+        _note_cell(pages.get(sheet, book.worksheets[0]), cell).comment = _comment("\n".join(sentences))
     _write_list(book, outcome, places)
     return _saved(book)
 
@@ -68,7 +68,7 @@ def _cell_of(fault: Fault, places: Mapping[str, Mapping[str, int]]) -> str:
     return f"{get_column_letter(place)}{fault.row}"
 
 
-def _anchor(page: Worksheet, place: str) -> WorkbookCell:
+def _note_cell(page: Worksheet, place: str) -> WorkbookCell:
     """The cell itself, or where a merged range that covers it begins: only there can a comment stand."""
     for merged in page.merged_cells.ranges:
         if place in merged:
