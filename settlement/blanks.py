@@ -21,7 +21,7 @@ from custody.files.templates import TemplateSheet, template_bytes
 from custody.models import BankAccount, Fund, FundParty, OrganisationKind, RevenueLine
 from custody.money_in.public_revenue import RevenueRow
 from settlement.contracts.taking_on import BUDGET_SHEET, PROVIDER_SHEET, BudgetItem, ProviderItems
-from settlement.invoices.reading import INVOICES, LINES, InvoiceRow, LineRow
+from settlement.invoices.invoice_file import INVOICES, LINES, InvoiceRow, LineRow
 from settlement.models import BudgetLine
 from settlement.work.importing import SCORES, WORK, ScoreRow, WorkRow
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from custody.deeds.notation import NOTATIONS, TERMS_BY_TITLE
+from custody.files import spellings
 from custody.files.faults import Fault
 from custody.files.sniffing import TabularFile
 from custody.files.tables import (
@@ -34,8 +35,6 @@ from custody.ledger.chart import Book
 
 AREA_BELOW, PRICE_BELOW = Decimal(10**8), Decimal(10_000)  # what the table of units can hold
 _AREA_UNITS = ("㎡", "平方米", "平米")
-_M2, _AND = f"(?:{'|'.join(('m2', *_AREA_UNITS[1:]))})", "[/每·*.]"
-_PRICE = re.compile(rf"(?P<figure>[0-9.,]+)元(?:[/每]{_M2}(?:{_AND}?月)?|[/每]月{_AND}{_M2})?")
 ESTATE_SHEET, TERMS_SHEET, UNITS_SHEET = "小区", "信托条款", "房屋"
 
 
@@ -65,12 +64,8 @@ def area(cell: Any) -> Decimal:
 
 def unit_price(cell: Any) -> Decimal:
     """Yuan per m² and month: 2.10, ￥2.10, 2.10元 or 2.10元/㎡·月; a price of another measure is refused."""
-    figure = cell
-    if isinstance(cell, str):
-        bare = half_width(cell).replace(" ", "").removeprefix("¥")
-        priced = _PRICE.fullmatch(bare)
-        figure = priced["figure"] if priced else bare
-    value = _positive(quantity(figure, "元"))
+    spelled = spellings.price_in(cell) if isinstance(cell, str) else None
+    value = _positive(quantity(cell, "元") if spelled is None else spelled)
     if value >= PRICE_BELOW:
         raise ValueError(_("月单价应小于 10000 元/平方米，请核对是否填成了总价"))
     return value

@@ -17,7 +17,7 @@ Cell = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class NumberOf:
     """Reads a whole number that may carry one of ``units``."""
 
     units: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Counted:
         """The number; 6万 of anything counted is refused, for nobody counts so exactly."""
         if isinstance(cell, int) and abs(cell) < 10**spellings.DIGITS_MAX:
             return cell
-        value = None if isinstance(cell, date) else spellings.whole(str(cell), self.units)
+        value = None if isinstance(cell, date) else spellings.whole_in(str(cell), self.units)
         if value is None:
             unit = self.units[0] if self.units else ""
             raise ValueError(told(_("应为整数，如 1%(unit)s"), unit=unit))
@@ -50,8 +50,8 @@ class OneOf:
 
     def __call__(self, cell: Cell) -> object:
         """The value the word stands for, in either width and any case, spaces aside."""
-        wanted = spellings.folded(str(cell))
+        wanted = spellings.folded_word(str(cell))
         for word, value in self.meanings.items():
-            if spellings.folded(word) == wanted:
+            if spellings.folded_word(word) == wanted:
                 return value
         raise ValueError(told(_("应为其中之一：%(choices)s"), choices=self.choices))

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from custody.files import spellings
-from custody.files.choices import Counted, OneOf
+from custody.files.choices import NumberOf, OneOf
 from custody.files.faults import Fault, Refused, refuse, shown
 from custody.files.sniffing import Cell, Sheet, TabularFile
 from custody.kernel.words import told
@@ -229,7 +229,7 @@ def _value(
 
 def folded(cell: object) -> str:
     """A header or label for comparing: half-width, no spaces, lower case."""
-    return spellings.folded(str(cell)) if cell is not None else ""
+    return spellings.folded_word(str(cell)) if cell is not None else ""
 
 
 # ---- parsers: a filled cell in, a value out, ValueError saying what was expected ----
@@ -237,7 +237,7 @@ def folded(cell: object) -> str:
 
 def half_width(cell: Cell) -> str:
     """A cell's text with full-width forms folded to half-width and the edges trimmed."""
-    return spellings.half_width(str(cell))
+    return spellings.narrow(str(cell))
 
 
 def text(cell: Cell) -> str:
@@ -279,7 +279,7 @@ def money(cell: Cell) -> Decimal:
     """Yuan, exact to the fen: 1,234.50, ￥2.10, 2.10元, 1.5万元; not 1,23.4, 6万5, 1e5 or three decimals."""
     amount = Decimal(cell) if isinstance(cell, int | Decimal) else None
     if isinstance(cell, str):
-        amount = spellings.amount(cell)
+        amount = spellings.amount_in(cell)
     if amount is None or abs(amount) >= 10**DIGITS_EXACT_MAX or amount != amount.quantize(FEN):
         raise ValueError(_("金额应为不超过两位小数的数字，如 1,234.50、2.10元、1.5万元"))
     return amount.quantize(FEN)
@@ -298,16 +298,16 @@ def whole(cell: Cell) -> int:
     return counted()(cell)
 
 
-def counted(*units: str) -> Counted:
+def counted(*units: str) -> NumberOf:
     """A whole number that may carry one of ``units``: 1, 1栋, 第1栋, 一栋."""
-    return Counted(units)
+    return NumberOf(units)
 
 
 def quantity(cell: Cell, *units: str) -> Decimal:
     """A plain figure that may carry one of ``units``: 95.05 or 95.05㎡."""
     amount = Decimal(cell) if isinstance(cell, int | Decimal) else None
     if isinstance(cell, str):
-        amount = spellings.quantity(cell, units)
+        amount = spellings.quantity_in(cell, units)
     if amount is None:
         raise ValueError(told(_("应为数字，如 95.05%(unit)s"), unit=units[0] if units else ""))
     return amount
@@ -315,9 +315,9 @@ def quantity(cell: Cell, *units: str) -> Decimal:
 
 def rate(cell: Cell) -> Decimal:
     """A rate from 0 to 1 as a fraction: 0.12, 12%, 3‰ or 千分之三."""
-    value = None if isinstance(cell, date) else spellings.fraction(str(cell))
+    value = None if isinstance(cell, date) else spellings.fraction_in(str(cell))
     if value is None or value > 1:
-        raise ValueError(_("应为 0 到 1 之间的比率，如 0.12、12% 或 千分之三"))
+        raise ValueError(_("应为 0 到 1 之间的比率，如 0.12、12％ 或千分之三"))
     return value
 
 

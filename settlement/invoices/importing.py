@@ -26,7 +26,7 @@ from custody.files.sniffing import TabularFile
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
 from settlement.invoices import submission, verification
-from settlement.invoices.reading import (
+from settlement.invoices.invoice_file import (
     INVOICES,
     LINES,
     LINES_UNREAD,

@@ -26,7 +26,7 @@ from custody.files.tables import folded, harmless, places_of
 from custody.files.typed_rows import columns_of
 from custody.kernel.words import told
 from settlement.invoices.importing import COMES_BACK
-from settlement.invoices.reading import INVOICES, LINES, InvoiceRow, LineRow
+from settlement.invoices.invoice_file import INVOICES, LINES, InvoiceRow, LineRow
 
 SHEET = "退回说明"
 _AUTHOR = "受托人"
@@ -45,28 +45,36 @@ def return_sheet(handed: Handed, outcome: Outcome) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(handed.content)) if file.kind == "xlsx" else _rewritten(file)
     pages = {folded(page.title): page for page in book.worksheets}
     places = {
-        INVOICES: places_of(file, sheet=INVOICES, columns=list(columns_of(InvoiceRow).values())),
-        LINES: places_of(file, sheet=LINES, columns=list(columns_of(LineRow).values())),
+        folded(INVOICES): places_of(file, sheet=INVOICES, columns=list(columns_of(InvoiceRow).values())),
+        folded(LINES): places_of(file, sheet=LINES, columns=list(columns_of(LineRow).values())),
     }
     _without_earlier_notes(book)
     by_cell: dict[tuple[str, str], list[str]] = defaultdict(list)
     for fault in outcome.faults:
         cell = _cell_of(fault, places)
         if cell:
-            by_cell[fault.sheet, cell].append(fault.expected)
+            by_cell[folded(fault.sheet), cell].append(fault.expected)
     for (sheet, cell), sentences in by_cell.items():
-        page = pages.get(folded(sheet), book.worksheets[0])
-        page[cell].comment = _comment("\n".join(sentences))
+        _note_cell(pages.get(sheet, book.worksheets[0]), cell).comment = _comment("\n".join(sentences))
     _write_list(book, outcome, places)
     return _saved(book)
 
 
 def _cell_of(fault: Fault, places: Mapping[str, Mapping[str, int]]) -> str:
     """Where a fault stands, as B7; empty when it belongs to no cell."""
-    place = places.get(fault.sheet, {}).get(fault.column)
+    place = places.get(folded(fault.sheet), {}).get(fault.column)
     if fault.row is None or place is None:
         return ""
     return f"{get_column_letter(place)}{fault.row}"
+
+
+def _note_cell(page: Worksheet, place: str) -> WorkbookCell:
+    """The cell itself, or where a merged range that covers it begins: only there can a comment stand."""
+    for merged in page.merged_cells.ranges:
+        if place in merged:
+            place = merged.start_cell.coordinate
+    cell: WorkbookCell = page[place]
+    return cell
 
 
 def _without_earlier_notes(book: Workbook) -> None:
@@ -103,7 +111,8 @@ def _append(page: Worksheet, fault: Fault, cell: str, number: str, verdict: str)
     page.append([harmless(word) for word in words])
     if cell:
         link = page.cell(page.max_row, 4)
-        link.hyperlink = f"#'{fault.sheet}'!{cell}"
+        sheet = fault.sheet.replace("'", "''")
+        link.hyperlink = f"#'{sheet}'!{cell}"
         link.style = "Hyperlink"
 
 

@@ -80,6 +80,24 @@ def test_the_firms_own_formatting_is_kept(desk, tmp_path):
     assert (back["发票"].column_dimensions["A"].width, back["我的备注"]["A1"].value) == (33, "勿删")
 
 
+def test_a_sheet_named_with_a_space_is_commented_too(desk, tmp_path):
+    path = two(desk, tmp_path)
+    book = openpyxl.load_workbook(path)
+    book["发票"].title = "发 票"
+    book.save(path)
+
+    assert "应为日期" in returned(desk, path)["发 票"]["B3"].comment.text
+
+
+def test_a_fault_under_merged_cells_is_noted_where_they_begin(desk, tmp_path):
+    path = two(desk, tmp_path)
+    book = openpyxl.load_workbook(path)
+    book["发票"].merge_cells("B2:B3")
+    book.save(path)
+
+    assert "必填" in returned(desk, path)["发票"]["B2"].comment.text
+
+
 def test_a_sheet_lists_every_reason_with_its_cell(desk, tmp_path):
     rows = list(returned(desk, two(desk, tmp_path))[SHEET].iter_rows(values_only=True))
 
