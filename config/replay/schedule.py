@@ -18,6 +18,7 @@ from config.replay.deposits import Deposit, deposits_in
 from config.replay.pack import Pack, acceptance_dates, invoice_dates
 from config.replay.people import Cast
 from config.replay.sending import wait_until_sent
+from custody.console.telling import notes_told
 from custody.deeds import terms
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import InsufficientFunds, Rejected
@@ -80,14 +81,14 @@ def _told(outcome: Outcome) -> str | None:
     """An import's counts as one sentence, then why anything stayed behind, then its notes."""
     if outcome.already_done:
         return None
-    counts = ",".join(f"{code.label}{count}" for code, count in outcome.counts.items() if count)
+    counts = "，".join(f"{code.label}{count}" for code, count in outcome.counts.items() if count)
     behind = [
         told(_("发票 %(number)s %(verdict)s：%(why)s"), number=verdict.item, verdict=verdict.code, why=why)
         for verdict in outcome.verdicts
         if verdict.code in (Came.RETURNED, Came.HELD_BACK)
         for why in verdict.reasons
     ]
-    return "\n".join([counts, *behind, *map(str, outcome.notes)])
+    return "\n".join([counts, *behind, *notes_told(outcome.notes)])
 
 
 # ------------------------------------------------------------------------------------ what arrives

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TextIO, cast
 
 from rich.console import Console
@@ -18,9 +18,9 @@ PATIENCE_SECONDS = 1  # work that is done sooner shows no bar
 Show = Callable[..., None]
 
 
-def screen(stream: object) -> Console:
-    """A console on a command's stream; text is shown as it stands, never read as markup."""
-    console = Console(file=cast(TextIO, stream), highlight=False, markup=False, emoji=False)
+def screen(stream: object, *, markup: bool = False) -> Console:
+    """A console on a command's stream; text is shown as it stands, unless our own ``markup`` is in it."""
+    console = Console(file=cast(TextIO, stream), highlight=False, markup=markup, emoji=False)
     if not console.is_terminal:
         console.width = WIDTH
     return console
@@ -39,10 +39,10 @@ def show_table(console: Console, table: Table) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Show]:
-    """A bar on the terminal once the work lasts; follows ``custody.files.progress`` and the given ``show``.
+def progress_bar(title: str, *, follow: bool = True) -> Iterator[Show]:
+    """A bar on the terminal once the work lasts; ``show(done, total, title)`` moves it and says at what.
 
-    ``show(done, total)`` moves it; ``show(done, total, title)`` also says what is being done.
+    It follows ``custody.files.progress`` by itself, unless the work has steps of its own to show.
     """
     console = Console(stderr=True)
     started = time.monotonic()
@@ -55,5 +55,5 @@ def progress_bar(title: str) -> Iterator[Show]:
             said: dict[str, Any] = {} if now is None else {"description": now}
             bar.update(task, completed=done, total=total, visible=late, **said)
 
-        with progress.watched_by(show):
+        with progress.watched_by(show) if follow else nullcontext():
             yield show

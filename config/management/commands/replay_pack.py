@@ -8,12 +8,13 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
 from config.replay.figures import differences, figures_of
@@ -22,18 +23,18 @@ from config.replay.people import enrol
 from config.replay.schedule import Quarter, steps_of
 from config.replay.sending import working
 from config.replay.story import show
+from custody.console.commands import HouseCommand
+from custody.console.screen import progress_bar, screen
 from custody.deeds.estate_file import read_estate
 from custody.deeds.people import console_operator
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
-from custody.kernel.errors import DomainError
+from custody.kernel.words import told
 from custody.ledger import reads
 from custody.models import Fund
 from settlement.contracts.taking_on import onboard_estate
 from settlement.models import SettlementMove
 
-REFUSED = 2
-WIDTH = 110  # columns when nobody's terminal says otherwise
 STATEMENTS = (
     ("fund", "信托资金收支表"),
     ("fee-split", "费用分配表"),
@@ -41,39 +42,32 @@ STATEMENTS = (
 )
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     """``replay_pack DIR --out DIR``."""
 
     help = "按日期重放一个小区季度的资料包 / replay a pack through the real services"
+    refused = gettext_lazy("资料包被拒：%(reason)s / refused")
+    refused_file = gettext_lazy("资料包被拒，共 %(count)s 处问题 / refused")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The pack and where results go."""
         parser.add_argument("pack", type=Path, metavar="DIR", help="资料包目录")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="结果目录")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Replay, then read everything back from the ledger."""
-        console = Console(file=cast(TextIO, self.stdout), highlight=False)
-        if not console.is_terminal:
-            console = Console(file=cast(TextIO, self.stdout), highlight=False, width=WIDTH)
+        console = screen(self.stdout, markup=True)
         try:
             pack = open_pack(options["pack"])
             fund, changed = self._replay(pack, console)
             figures, files = self._write(fund, options["out"])
-        except Refused as refusal:
-            for fault in refusal.faults:
-                self.stderr.write(str(fault))
-            raise CommandError(f"资料包被拒,共 {len(refusal.faults)} 处问题", returncode=REFUSED) from refusal
-        except DomainError as refusal:
-            raise CommandError(f"资料包被拒:{refusal}", returncode=REFUSED) from refusal
         except OSError as failure:
-            raise CommandError(
-                f"无法写入 {options['out']}:{failure.strerror} / cannot write", returncode=REFUSED
-            ) from failure
+            said = _("无法写入 %(out)s：%(reason)s / cannot write")
+            raise self.refusal(said, out=options["out"], reason=failure.strerror) from failure
         show(console, fund, figures, files)
         self._compare(pack, figures, console)
         if not changed:
-            console.print("已重放过,账本无变化 / already replayed, nothing changed")
+            console.print(_("已重放过，账本无变化 / already replayed, nothing changed"))
 
     def _replay(self, pack: Pack, console: Console) -> tuple[Fund, bool]:
         """Onboard, then every step; answers the fund and whether anything changed."""
@@ -87,23 +81,16 @@ class Command(BaseCommand):
         fund = Fund.objects.select_related("estate").get(code=code)
         quarter = Quarter(pack, fund, enrol(fund))
         steps = steps_of(quarter)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        terminal = Console(stderr=True)
-        with (
-            working(),
-            Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar,
-        ):
-            task = bar.add_task(fund.estate.name, total=len(steps))
-            for step in steps:
-                bar.update(task, description=f"{step.moment.on} {step.title}")
-                told = step.run(step.moment.at)
-                if told:
+        with working(), progress_bar(fund.estate.name, follow=False) as show_step:
+            for done, step in enumerate(steps):
+                show_step(done, len(steps), f"{step.moment.on} {step.title}")
+                news = step.run(step.moment.at)
+                if news:
                     day = f"{step.moment.at.astimezone(SHANGHAI):%Y-%m-%d}"
-                    first, *rest = told.splitlines()
+                    first, *rest = news.splitlines()
                     console.print(f"{day} {step.title} {first}", soft_wrap=True)
                     for line in rest:
                         console.print(f"           · {line}", soft_wrap=True, style="dim")
-                bar.advance(task)
         return fund, _state_of(code) != before
 
     def _write(self, fund: Fund, out: Path) -> tuple[dict[str, Any], list[Path]]:
@@ -135,13 +122,16 @@ class Command(BaseCommand):
         try:
             expected = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise CommandError(f"{path.name} 不是可读的 JSON:{error}", returncode=REFUSED) from error
+            raise self.refusal(
+                _("%(file)s 不是可读的 JSON：%(reason)s"), file=path.name, reason=error
+            ) from error
         found = list(differences(figures, expected))
         for line in found:
-            console.print(f"与 expected.json 不符:{line}", style="red")
+            console.print(told(_("与 expected.json 不符：%(line)s"), line=line), style="red")
         if found:
-            raise CommandError(f"{len(found)} 项与 expected.json 不符 / figures differ", returncode=1)
-        console.print("figures.json 与 expected.json 逐项一致 / equal, key by key", style="green")
+            differ = told(_("%(count)s 项与 expected.json 不符 / figures differ"), count=len(found))
+            raise CommandError(differ, returncode=1)
+        console.print(_("figures.json 与 expected.json 逐项一致 / equal, key by key"), style="green")
 
 
 def _state_of(code: str) -> tuple[int, int]:

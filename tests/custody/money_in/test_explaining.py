@@ -12,6 +12,7 @@ from custody.kernel.money import yuan
 from custody.ledger import door
 from custody.ledger.entries import credit, debit, entry
 from custody.models import BankLine, HoldOutcome, LineExplanation, LineKind, Operator
+from custody.money_in import recording
 from custody.money_in.recording import reconsider_lines
 from tests.custody.money_in.small import AT, Said, Small, small_estate
 
@@ -117,3 +118,9 @@ def test_what_was_resolved_is_not_asked_again(small: Small, payments: Payments) 
 
     assert reconsider_lines(fund=small.fund, actor=small.actor, at=AT).already_done
     assert LineExplanation.objects.filter(fund=small.fund).count() == 1
+
+
+def test_custody_asks_its_own_explainers_in_the_order_that_its_app_lists() -> None:
+    asked = [each.__name__ for each in recording._own_in_order]
+
+    assert asked == ["break_given_back", "explain_at_desk", "recognise"]
