@@ -22,7 +22,7 @@ from custody.deeds import terms
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import InsufficientFunds, Rejected
 from custody.kernel.money import yuan
-from custody.kernel.words import told as filled
+from custody.kernel.words import told
 from custody.ledger.chart import Book
 from custody.ledger.door import balance_of, open_account
 from custody.models import Fund, LedgerHead, Placement
@@ -130,7 +130,7 @@ def _month_ends(quarter: Quarter) -> Iterator[Step]:
             before = _posted(fund)
             amount = charges.accrue_performance(fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at)
             return (
-                filled(_("%(month)s 计提绩效酬金 %(amount)s"), month=f"{month:%Y-%m}", amount=amount)
+                told(_("%(month)s 计提绩效酬金 %(amount)s"), month=f"{month:%Y-%m}", amount=amount)
                 if _posted(fund) > before
                 else None
             )
@@ -190,10 +190,10 @@ def _keys(quarter: Quarter, on: date) -> Step:
                 approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
                 turned += 1
             except Rejected as refusal:
-                refused = filled(_("未放款：%(why)s"), why=refusal.title)
-        told = [filled(_("两把密码放款 %(count)s 张发票"), count=turned)] if turned else []
-        told += [filled(_("资金不足，待审批 %(count)s 张"), count=waiting)] if waiting else []
-        return ",".join([*told, refused] if refused else told) or None
+                refused = told(_("未放款：%(why)s"), why=refusal.title)
+        said = [told(_("两把密码放款 %(count)s 张发票"), count=turned)] if turned else []
+        said += [told(_("资金不足，待审批 %(count)s 张"), count=waiting)] if waiting else []
+        return "，".join([*said, refused] if refused else said) or None
 
     return Step(Moment(on, KEYS), _("审批与放款"), turn)
 
@@ -227,9 +227,9 @@ def _pay_days(quarter: Quarter) -> Iterator[Step]:
                     fund_id=fund_id, settlement_ids=due, execute_on=on, actor=maker, at=at
                 )
             except Rejected as refusal:
-                return filled(_("未付款：%(why)s"), why=refusal.title)
+                return told(_("未付款：%(why)s"), why=refusal.title)
             wait_until_sent(batch.pk)
-            return filled(_("%(count)s 笔付款指令 %(batch)s"), count=len(due), batch=batch.message_id)
+            return told(_("%(count)s 笔付款指令 %(batch)s"), count=len(due), batch=batch.message_id)
 
         yield _keys(quarter, on - timedelta(days=1))
         yield Step(Moment(on, DESK), _("付款指令"), pay)
@@ -271,13 +271,13 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
         orders.approve(placement_id=order.pk, actor=cast.approver, at=at)
         orders.release(placement_id=order.pk, monthly_budget=budget, actor=cast.releaser, at=at)
     except Rejected as refusal:
-        return filled(
+        return told(
             _("%(product)s %(amount)s 未获准：%(why)s"),
             product=deposit.product,
             amount=principal,
             why=str(refusal),
         )
-    return filled(_("%(product)s %(amount)s 两把密码放款"), product=deposit.product, amount=principal)
+    return told(_("%(product)s %(amount)s 两把密码放款"), product=deposit.product, amount=principal)
 
 
 def _book_for(fund: Fund, principal: Money, on: date) -> Book:
@@ -301,12 +301,12 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
         result = charges.accrue_custody_fees(
             fund_id=quarter.fund.pk, from_on=first, to_on=last, actor=quarter.cast.maker, at=at
         )
-        told = filled(
+        said = told(
             _("信托报酬 %(trustee_fee)s，保管费 %(custody_fee)s"),
             trustee_fee=result.trustee_fee,
             custody_fee=result.custody_fee,
         )
-        return told if _posted(quarter.fund) > before else None
+        return said if _posted(quarter.fund) > before else None
 
     def assess(at: datetime) -> str | None:
         key = {"year": first.year, "quarter": (first.month - 1) // 3 + 1}
@@ -314,10 +314,10 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
             return _("本季度尚无考核得分，绩效酬金继续暂扣")
         before = _posted(quarter.fund)
         result = charges.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
-        told = filled(
+        said = told(
             _("绩效应付 %(payable)s，归还小区 %(lapsed)s"), payable=result.payable, lapsed=result.lapsed
         )
-        return told if _posted(quarter.fund) > before else None
+        return said if _posted(quarter.fund) > before else None
 
     over = next_month(quarter.months[-1])
     yield Step(Moment(over, CLOSE), _("托管费用计提"), custody)

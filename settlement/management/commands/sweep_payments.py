@@ -8,22 +8,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from custody.kernel.words import told
 from settlement.payments import sending
 
 
 class Command(BaseCommand):
     """Run it every few minutes."""
 
-    help = _("补发未送出的付款文件，列出迟迟无回音的付款 / resend unsent batches")
+    help = "补发未送出的付款文件,列出迟迟无回音的付款 / resend unsent batches"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--dry-run``, ``--minutes N``."""
-        parser.add_argument("--dry-run", action="store_true", help=_("只列出，不发送 / list only"))
+        parser.add_argument("--dry-run", action="store_true", help="只列出,不发送 / list only")
         parser.add_argument(
-            "--minutes", type=int, default=sending.UNSENT_MINUTES, help=_("超过几分钟未送出 / unsent for")
+            "--minutes", type=int, default=sending.UNSENT_MINUTES, help="超过几分钟未送出 / unsent for"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,19 +30,10 @@ class Command(BaseCommand):
         waiting = sending.unsent(at, minutes=options["minutes"])
         sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"])
         for batch in waiting:
-            line = (
-                _("已补发 %(batch)s 付款日 %(day)s")
-                if batch.pk in sent
-                else _("未送出 %(batch)s 付款日 %(day)s")
-            )
-            self.stdout.write(told(line, batch=batch.message_id, day=batch.execute_on))
+            done = "已补发" if batch.pk in sent else "未送出"
+            self.stdout.write(f"{done} {batch.message_id} 付款日 {batch.execute_on}")
         for each in sending.silent(at):
             self.stdout.write(
-                told(
-                    _("待查 发票 %(number)s 指令 %(order)s 付款日 %(day)s，银行尚无回音"),
-                    number=each.number,
-                    order=each.end_to_end_id,
-                    day=each.execute_on,
-                )
+                f"待查 发票 {each.number} 指令 {each.end_to_end_id} 付款日 {each.execute_on},银行尚无回音"
             )
-        self.stdout.write(told(_("批次 %(waiting)s，补发 %(sent)s"), waiting=len(waiting), sent=len(sent)))
+        self.stdout.write(f"批次 {len(waiting)},补发 {len(sent)}")
