@@ -12,7 +12,6 @@ from typing import Any, TextIO, cast
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -28,7 +27,6 @@ from custody.deeds.people import console_operator
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
 from custody.kernel.errors import DomainError
-from custody.kernel.words import told
 from custody.models import Fund, LedgerHead
 from settlement.contracts.taking_on import onboard_estate
 from settlement.models import SettlementMove
@@ -45,12 +43,12 @@ STATEMENTS = (
 class Command(BaseCommand):
     """``replay_pack DIR --out DIR``."""
 
-    help = _("按日期重放一个小区季度的资料包 / replay a pack through the real services")
+    help = "按日期重放一个小区季度的资料包 / replay a pack through the real services"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The pack and where results go."""
-        parser.add_argument("pack", type=Path, metavar="DIR", help=_("资料包目录"))
-        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=_("结果目录"))
+        parser.add_argument("pack", type=Path, metavar="DIR", help="资料包目录")
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="结果目录")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay, then read everything back from the ledger."""
@@ -64,22 +62,17 @@ class Command(BaseCommand):
         except Refused as refusal:
             for fault in refusal.faults:
                 self.stderr.write(str(fault))
-            raise CommandError(
-                told(_("资料包被拒，共 %(count)s 处问题"), count=len(refusal.faults)), returncode=REFUSED
-            ) from refusal
+            raise CommandError(f"资料包被拒,共 {len(refusal.faults)} 处问题", returncode=REFUSED) from refusal
         except DomainError as refusal:
-            raise CommandError(
-                told(_("资料包被拒：%(why)s"), why=str(refusal)), returncode=REFUSED
-            ) from refusal
+            raise CommandError(f"资料包被拒:{refusal}", returncode=REFUSED) from refusal
         except OSError as failure:
             raise CommandError(
-                told(_("无法写入 %(out)s：%(why)s / cannot write"), out=options["out"], why=failure.strerror),
-                returncode=REFUSED,
+                f"无法写入 {options['out']}:{failure.strerror} / cannot write", returncode=REFUSED
             ) from failure
         show(console, fund, figures, files)
         self._compare(pack, figures, console)
         if not changed:
-            console.print(_("已重放过，账本无变化 / already replayed, nothing changed"))
+            console.print("已重放过,账本无变化 / already replayed, nothing changed")
 
     def _replay(self, pack: Pack, console: Console) -> tuple[Fund, bool]:
         """Onboard, then every step; answers the fund and whether anything changed."""
@@ -102,10 +95,10 @@ class Command(BaseCommand):
             task = bar.add_task(fund.estate.name, total=len(steps))
             for step in steps:
                 bar.update(task, description=f"{step.moment.on} {step.title}")
-                said = step.run(step.moment.at)
-                if said:
+                told = step.run(step.moment.at)
+                if told:
                     day = f"{step.moment.at.astimezone(SHANGHAI):%Y-%m-%d}"
-                    first, *rest = said.splitlines()
+                    first, *rest = told.splitlines()
                     console.print(f"{day} {step.title} {first}", soft_wrap=True)
                     for line in rest:
                         console.print(f"           · {line}", soft_wrap=True, style="dim")
@@ -141,18 +134,13 @@ class Command(BaseCommand):
         try:
             expected = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise CommandError(
-                told(_("%(file)s 不是可读的 JSON：%(why)s"), file=path.name, why=str(error)),
-                returncode=REFUSED,
-            ) from error
+            raise CommandError(f"{path.name} 不是可读的 JSON:{error}", returncode=REFUSED) from error
         found = list(differences(figures, expected))
         for line in found:
-            console.print(told(_("与 expected.json 不符：%(line)s"), line=line), style="red")
+            console.print(f"与 expected.json 不符:{line}", style="red")
         if found:
-            raise CommandError(
-                told(_("%(count)s 项与 expected.json 不符 / figures differ"), count=len(found)), returncode=1
-            )
-        console.print(_("figures.json 与 expected.json 逐项一致 / equal, key by key"), style="green")
+            raise CommandError(f"{len(found)} 项与 expected.json 不符 / figures differ", returncode=1)
+        console.print("figures.json 与 expected.json 逐项一致 / equal, key by key", style="green")
 
 
 def _state_of(code: str) -> tuple[int, int]:
