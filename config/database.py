@@ -18,6 +18,9 @@ from config.embedded import embedded_server
 from config.words import gettext as _
 
 APP_ROLE = "trust_app"
+# Executions after which psycopg prepares a statement unasked. Django's default, None, also forbids those that
+# ask for it, as the ledger's door does.
+NEVER_OF_ITSELF = 2**31
 
 
 def databases(root: Path) -> dict[str, dict[str, Any]]:
@@ -54,7 +57,7 @@ def connection_settings(url: str) -> dict[str, Any]:
         "PASSWORD": told.pop("password", ""),
         "HOST": told.pop("host", ""),
         "PORT": told.pop("port", ""),
-        "OPTIONS": told,
+        "OPTIONS": {"prepare_threshold": NEVER_OF_ITSELF, **told},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

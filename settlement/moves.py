@@ -6,6 +6,7 @@ Refuses a move the table of states does not hold, and a settlement that is not t
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from custody.deeds.funds import lock_fund
@@ -21,7 +22,7 @@ def locked(settlement_id: int) -> Settlement:
         Settlement.objects.select_for_update(of=("self",), no_key=True).filter(pk=settlement_id).first()
     )
     if settlement is None:
-        raise NotFound("没有这张发票的结算", settlement=settlement_id)
+        raise NotFound(_("没有这张发票的结算"), settlement=settlement_id)
     return settlement
 
 
@@ -51,8 +52,10 @@ def advance(
         transition()
     except TransitionNotAllowed as refusal:
         raise Conflict(
-            f"发票 {settlement.number} 现为「{TITLES[State(source)]}」,不能这样操作",
+            _("发票 %(number)s 现为「%(state_title)s」，不能这样操作"),
             code="state-moved-on",
+            number=settlement.number,
+            state_title=TITLES[State(source)],
             settlement=settlement.pk,
             state=source,
         ) from refusal

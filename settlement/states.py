@@ -5,6 +5,8 @@ Refuses nothing itself; a move that is not in ``MOVES`` does not exist for eithe
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class State(StrEnum):
     """Where the paying of one invoice stands."""
@@ -25,19 +27,19 @@ class State(StrEnum):
 
 
 TITLES = {
-    State.DRAFT: "草稿",
-    State.SUBMITTED: "已申报",
-    State.RETURNED: "已退回",
-    State.VERIFIED: "已核验",
-    State.APPROVED: "已审批",
-    State.RELEASED: "已放款",
-    State.INSTRUCTED: "已指令",
-    State.UNKNOWN: "结果未知",
-    State.FAILED: "付款失败",
-    State.PAID: "已支付",
-    State.REVERSED: "已退汇",
-    State.REJECTED: "已否决",
-    State.CANCELLED: "已撤销",
+    State.DRAFT: _("草稿"),
+    State.SUBMITTED: _("已申报"),
+    State.RETURNED: _("已退回"),
+    State.VERIFIED: _("已核验"),
+    State.APPROVED: _("已审批"),
+    State.RELEASED: _("已放款"),
+    State.INSTRUCTED: _("已指令"),
+    State.UNKNOWN: _("结果未知"),
+    State.FAILED: _("付款失败"),
+    State.PAID: _("已支付"),
+    State.REVERSED: _("已退汇"),
+    State.REJECTED: _("已否决"),
+    State.CANCELLED: _("已撤销"),
 }
 
 INITIAL = State.DRAFT

@@ -28,7 +28,9 @@ class Wire:
         self.cuts += [word] * times
 
     def close(self) -> None:
-        """Take no further connection."""
+        """Take no further connection; a thread that waits for one is woken."""
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
     def _listen(self) -> None:

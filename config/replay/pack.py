@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from custody.bank.reading import Statement, StatementLine, read_statement
 from custody.files.sniffing import open_tabular
 from custody.files.tables import Column, day, read_table
@@ -52,11 +54,11 @@ def open_pack(folder: Path) -> Pack:
     NotFound when the folder, the estate or every bank statement is missing; Refused for an unreadable one.
     """
     if not folder.is_dir():
-        raise NotFound("没有这个资料包目录", folder=str(folder))
+        raise NotFound(_("没有这个资料包目录：%(folder)s"), folder=str(folder))
     estate = _one(folder, "estate")
     banks = _many(folder, "bank-")
     if estate is None or not banks:
-        raise NotFound("资料包缺少 estate.xlsx 或 bank-*.xlsx", folder=str(folder))
+        raise NotFound(_("资料包 %(folder)s 缺少 estate.xlsx 或 bank-*.xlsx"), folder=str(folder))
     return Pack(
         folder=folder,
         estate=estate,

@@ -122,9 +122,9 @@ def _arrivals(quarter: Quarter, on: date, through: date) -> Iterator[Step]:
     def bank(at: datetime) -> str | None:
         return _told(import_statements(fund=fund, paths=files, actor=desk, at=at, through=through))
 
-    yield Step(Moment(on, DESK), "商户明细", channel)
-    yield Step(Moment(on, DESK), "公共收益明细", revenue)
-    yield Step(Moment(on, DESK), "银行流水", bank)
+    yield Step(Moment(on, DESK), _("商户明细"), channel)
+    yield Step(Moment(on, DESK), _("公共收益明细"), revenue)
+    yield Step(Moment(on, DESK), _("银行流水"), bank)
 
 
 def _month_ends(quarter: Quarter) -> Iterator[Step]:
@@ -136,10 +136,14 @@ def _month_ends(quarter: Quarter) -> Iterator[Step]:
         def accrue(at: datetime, month: date = month) -> str | None:
             before = _posted(fund)
             amount = charges.accrue_performance(fund_id=fund.pk, month=month, actor=quarter.cast.maker, at=at)
-            return f"{month:%Y-%m} 计提绩效酬金 {amount.amount}" if _posted(fund) > before else None
+            return (
+                told(_("%(month)s 计提绩效酬金 %(amount)s"), month=f"{month:%Y-%m}", amount=amount)
+                if _posted(fund) > before
+                else None
+            )
 
         yield _keys(quarter, on)
-        yield Step(Moment(on, CLOSE), "绩效计提", accrue)
+        yield Step(Moment(on, CLOSE), _("绩效计提"), accrue)
 
 
 def _work(quarter: Quarter) -> Iterator[Step]:
@@ -154,7 +158,7 @@ def _work(quarter: Quarter) -> Iterator[Step]:
                 import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=on)
             )
 
-        yield Step(Moment(on, DESK - 1), "工单验收", arrive)
+        yield Step(Moment(on, DESK - 1), _("工单验收"), arrive)
 
 
 def _invoices(quarter: Quarter) -> Iterator[Step]:
@@ -171,7 +175,7 @@ def _invoices(quarter: Quarter) -> Iterator[Step]:
                 import_invoices(fund=quarter.fund, path=path, actor=quarter.cast.firm, at=at, through=through)
             )
 
-        yield Step(Moment(on, NOON), "发票申报", submit)
+        yield Step(Moment(on, NOON), _("发票申报"), submit)
         yield _keys(quarter, on + timedelta(days=1))
 
 
@@ -193,12 +197,12 @@ def _keys(quarter: Quarter, on: date) -> Step:
                 approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
                 turned += 1
             except Rejected as refusal:
-                refused = f"未放款:{refusal.title}"
-        told = [f"两把密码放款 {turned} 张发票"] if turned else []
-        told += [f"资金不足,待审批 {waiting} 张"] if waiting else []
-        return ",".join([*told, refused] if refused else told) or None
+                refused = told(_("未放款：%(why)s"), why=refusal.title)
+        said = [told(_("两把密码放款 %(count)s 张发票"), count=turned)] if turned else []
+        said += [told(_("资金不足，待审批 %(count)s 张"), count=waiting)] if waiting else []
+        return "，".join([*said, refused] if refused else said) or None
 
-    return Step(Moment(on, KEYS), "审批与放款", turn)
+    return Step(Moment(on, KEYS), _("审批与放款"), turn)
 
 
 def _in_state(fund: Fund, state: State, on: date) -> list[int]:
@@ -230,12 +234,12 @@ def _pay_days(quarter: Quarter) -> Iterator[Step]:
                     fund_id=fund_id, settlement_ids=due, execute_on=on, actor=maker, at=at
                 )
             except Rejected as refusal:
-                return f"未付款:{refusal.title}"
+                return told(_("未付款：%(why)s"), why=refusal.title)
             wait_until_sent(batch.pk)
-            return f"{len(due)} 笔付款指令 {batch.message_id}"
+            return told(_("%(count)s 笔付款指令 %(batch)s"), count=len(due), batch=batch.message_id)
 
         yield _keys(quarter, on - timedelta(days=1))
-        yield Step(Moment(on, DESK), "付款指令", pay)
+        yield Step(Moment(on, DESK), _("付款指令"), pay)
 
 
 # ---------------------------------------------------------------------------- deposits, quarter end
@@ -248,7 +252,7 @@ def _deposits(quarter: Quarter) -> Iterator[Step]:
         def place(at: datetime, deposit: Deposit = deposit) -> str | None:
             return _place(quarter, deposit, at)
 
-        yield Step(Moment(deposit.out_on, DESK - 1), "存放款项", place)
+        yield Step(Moment(deposit.out_on, DESK - 1), _("存放款项"), place)
 
 
 def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
@@ -274,8 +278,13 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
         orders.approve(placement_id=order.pk, actor=cast.approver, at=at)
         orders.release(placement_id=order.pk, monthly_budget=budget, actor=cast.releaser, at=at)
     except Rejected as refusal:
-        return f"{deposit.product} {principal.amount} 未获准:{refusal}"
-    return f"{deposit.product} {principal.amount} 两把密码放款"
+        return told(
+            _("%(product)s %(amount)s 未获准：%(why)s"),
+            product=deposit.product,
+            amount=principal,
+            why=str(refusal),
+        )
+    return told(_("%(product)s %(amount)s 两把密码放款"), product=deposit.product, amount=principal)
 
 
 def _book_for(fund: Fund, principal: Money, on: date) -> Book:
@@ -299,21 +308,27 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
         result = charges.accrue_custody_fees(
             fund_id=quarter.fund.pk, from_on=first, to_on=last, actor=quarter.cast.maker, at=at
         )
-        told = f"信托报酬 {result.trustee_fee.amount},保管费 {result.custody_fee.amount}"
-        return told if _posted(quarter.fund) > before else None
+        said = told(
+            _("信托报酬 %(trustee_fee)s，保管费 %(custody_fee)s"),
+            trustee_fee=result.trustee_fee,
+            custody_fee=result.custody_fee,
+        )
+        return said if _posted(quarter.fund) > before else None
 
     def assess(at: datetime) -> str | None:
         key = {"year": first.year, "quarter": (first.month - 1) // 3 + 1}
         if not Assessment.objects.filter(fund=quarter.fund, **key).exists():
-            return "本季度尚无考核得分,绩效酬金继续暂扣"
+            return _("本季度尚无考核得分，绩效酬金继续暂扣")
         before = _posted(quarter.fund)
         result = charges.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
-        told = f"绩效应付 {result.payable.amount},归还小区 {result.lapsed.amount}"
-        return told if _posted(quarter.fund) > before else None
+        said = told(
+            _("绩效应付 %(payable)s，归还小区 %(lapsed)s"), payable=result.payable, lapsed=result.lapsed
+        )
+        return said if _posted(quarter.fund) > before else None
 
     over = next_month(quarter.months[-1])
-    yield Step(Moment(over, CLOSE), "托管费用计提", custody)
-    yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), "绩效考核", assess)
+    yield Step(Moment(over, CLOSE), _("托管费用计提"), custody)
+    yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), _("绩效考核"), assess)
 
 
 def _posted(fund: Fund) -> int:

@@ -27,6 +27,8 @@ def told(sentence: str, **facts: Any) -> str:
 
 def worded(fact: Any) -> str:
     """One fact in words: money and decimals in full, days as 2025-07-01, lists with 、 between."""
+    if isinstance(fact, Promise):
+        return str(fact)
     if isinstance(fact, Money):
         return f"{fact.amount:f}"
     if isinstance(fact, Decimal):

@@ -4,6 +4,7 @@ A batch's bytes and identifiers never change. An order's outcome moves forward o
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from custody.kernel.fields import MoneyField
 from custody.models import BankLine, Fund, Operator
@@ -27,10 +28,10 @@ class PaymentBatch(models.Model):
 class OrderOutcome(models.TextChoices):
     """What the bank did with one order."""
 
-    PENDING = "pending", "待确认"
-    SETTLED = "settled", "已付"
-    FAILED = "failed", "已拒"
-    UNKNOWN = "unknown", "未知"
+    PENDING = "pending", _("待确认")
+    SETTLED = "settled", _("已付")
+    FAILED = "failed", _("已拒")
+    UNKNOWN = "unknown", _("未知")
 
 
 class PaymentOrder(models.Model):

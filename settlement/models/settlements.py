@@ -5,6 +5,7 @@ of one revision: a corrected invoice writes new lines under the next revision an
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from custody.kernel.fields import MoneyField
@@ -60,15 +61,11 @@ class Settlement(models.Model):
     def send_back(self) -> None:
         """Legal until somebody has turned a key."""
 
-    @transition(
-        field=state,
-        source=[State.SUBMITTED.value, State.APPROVED.value, State.RELEASED.value, State.FAILED.value],
-        target=State.VERIFIED.value,
-    )
+    @transition(field=state, source=sources_of(State.VERIFIED), target=State.VERIFIED.value)
     def verify(self) -> None:
         """Legal when every check has passed, or when the first key no longer stands."""
 
-    @transition(field=state, source=[State.VERIFIED.value, State.RELEASED.value], target=State.APPROVED.value)
+    @transition(field=state, source=sources_of(State.APPROVED), target=State.APPROVED.value)
     def approve(self) -> None:
         """Legal with the committee's key, or when the second key was taken back."""
 
@@ -108,9 +105,9 @@ class Settlement(models.Model):
 class Basis(models.TextChoices):
     """What entitles a line to be paid."""
 
-    WORK_ORDER = "work_order", "工单"
-    BASE_REMUNERATION = "base_remuneration", "基础酬金"
-    PERFORMANCE_REMUNERATION = "performance_remuneration", "绩效酬金"
+    WORK_ORDER = "work_order", _("工单")
+    BASE_REMUNERATION = "base_remuneration", _("基础酬金")
+    PERFORMANCE_REMUNERATION = "performance_remuneration", _("绩效酬金")
 
 
 class SettlementLine(models.Model):

@@ -7,14 +7,16 @@ from collections import defaultdict
 from datetime import date, datetime
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.bank.explaining import Explained
 from custody.kernel.invariants import InvariantBroken
 from custody.kernel.money import ZERO
+from custody.kernel.words import told
 from custody.ledger import door, postings, reads, references
 from custody.ledger.door import Draft
-from custody.ledger.entries import Entry, credit, debit, entry
+from custody.ledger.entries import Entry
 from custody.ledger.periods import open_day
 from custody.models import BankLine, LineKind, Operator
 from custody.money_in.receipts import said
@@ -24,6 +26,7 @@ from settlement.fees import charges
 from settlement.invoices.verification import spaceless
 from settlement.models import Basis, OrderOutcome, PaymentOrder, Settlement
 from settlement.moves import advance, locked
+from settlement.postings import settlement_paid
 from settlement.selectors import present_lines
 from settlement.states import State
 
@@ -55,22 +58,30 @@ def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained 
 
 def _difference(line: BankLine, order: PaymentOrder) -> str:
     """Why the line is not this order's payment; empty when it is."""
+    number = order.settlement.number
     if order.outcome == OrderOutcome.SETTLED:
-        return f"发票 {order.settlement.number} 已支付过,疑似重复付款"
+        return told(_("发票 %(number)s 已支付过，疑似重复付款"), number=number)
     if order.outcome == OrderOutcome.FAILED:
-        return f"发票 {order.settlement.number} 的付款已登记为失败,银行却有付款"
+        return told(_("发票 %(number)s 的付款已登记为失败，银行却有付款"), number=number)
     if line.booked_on < localdate(order.batch.created_at):
-        return f"发票 {order.settlement.number} 的付款早于付款指令,事后的密码不能补认"
+        return told(_("发票 %(number)s 的付款早于付款指令，事后的密码不能补认"), number=number)
     if -line.amount != order.amount:
-        return f"发票 {order.settlement.number} 应付 {order.amount.amount},银行付出 {-line.amount.amount}"
+        return told(
+            _("发票 %(number)s 应付 %(due)s 元，银行付出 %(paid)s 元"),
+            number=number,
+            due=order.amount,
+            paid=-line.amount,
+        )
     account = spaceless(line.counterparty_account)
     if (
         account != order.payee_account.number
         if account
         else (spaceless(line.counterparty_name) != spaceless(order.payee_account.holder))
     ):
-        return (
-            f"发票 {order.settlement.number} 收款账户与银行付出账户 {account or line.counterparty_name} 不符"
+        return told(
+            _("发票 %(number)s 收款账户与银行付出账户 %(account)s 不符"),
+            number=number,
+            account=account or line.counterparty_name,
         )
     return ""
 
@@ -84,33 +95,46 @@ def _paid(line: BankLine, order: PaymentOrder, actor: Operator, at: datetime) ->
         row = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         row.outcome, row.bank_line = OrderOutcome.SETTLED, line
         row.save(update_fields=["outcome", "bank_line"])
-        advance(current, current.pay, actor=actor, at=at, reason=f"流水 {line.booked_on} 第{line.position}笔")
+        advance(
+            current,
+            current.pay,
+            actor=actor,
+            at=at,
+            reason=_line_named(_("流水 %(day)s 第 %(position)s 笔"), line),
+        )
 
     return Explained(
         kind=LineKind.PAYMENT,
-        entry=settlement_paid(settlement, on=on, memo=line.memo[:200]),
-        note="" if on == line.booked_on else f"{line.booked_on} 所在期间已关闭,记入 {on}",
+        entry=_settlement_paid(settlement, on=on, memo=line.memo[:200]),
+        note="" if on == line.booked_on else _posted_later(line, on),
         settles_hold=settlement.hold_id,
         after=settled,
         before=_performance_drafts(settlement, on, order.attempt),
     )
 
 
-def settlement_paid(settlement: Settlement, *, on: date, memo: str) -> Entry:
-    """Cash of the book leaves for what each budget line bought."""
+def _line_named(sentence: str, line: BankLine) -> str:
+    return told(sentence, day=line.booked_on, position=line.position)
+
+
+def _posted_later(line: BankLine, on: date) -> str:
+    return told(_("%(day)s 所在期间已关闭，记入 %(on)s"), day=line.booked_on, on=on)
+
+
+def _settlement_paid(settlement: Settlement, *, on: date, memo: str) -> Entry:
+    """The entry for the payment, its budget lines in the order of the invoice."""
     spent: dict[str, Money] = defaultdict(lambda: ZERO)
     for line in present_lines().filter(settlement=settlement).order_by("line_no"):
         spent[line.budget_code] += line.amount
     fund_id, book = settlement.fund_id, settlement.book
-    spending = [
-        debit(door.open_account(fund_id=fund_id, book=book, kind="budget_spending", code=code), amount)
-        for code, amount in spent.items()
-    ]
-    cash = door.open_account(fund_id=fund_id, book=book, kind="cash")
-    return entry(
-        "settlement_paid",
-        on,
-        (*spending, credit(cash, settlement.total)),
+    return settlement_paid(
+        cash=door.open_account(fund_id=fund_id, book=book, kind="cash"),
+        spent={
+            door.open_account(fund_id=fund_id, book=book, kind="budget_spending", code=code): amount
+            for code, amount in spent.items()
+        },
+        total=settlement.total,
+        on=on,
         memo=memo,
         source=references.cite(references.SETTLEMENT, settlement.number),
     )
@@ -173,13 +197,17 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
     def reversed_(_sequence: int) -> None:
         current = locked(settlement.pk)
         advance(
-            current, current.reverse, actor=actor, at=at, reason=f"退汇 {line.booked_on} 第{line.position}笔"
+            current,
+            current.reverse,
+            actor=actor,
+            at=at,
+            reason=_line_named(_("退汇 %(day)s 第 %(position)s 笔"), line),
         )
 
     return Explained(
         kind=LineKind.REVERSAL,
         entry=postings.mirror(original=original, sequence=paid, on=on, memo=line.memo[:200]),
-        note=f"发票 {settlement.number} 退汇",
+        note=told(_("发票 %(number)s 退汇"), number=settlement.number),
         after=reversed_,
         before=_performance_undone(settlement, order, on),
     )

@@ -70,7 +70,7 @@ def retry(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
             settlement=settlement_id,
         )
     breaks.refuse_release(settlement.fund_id)
-    return advance(settlement, settlement.release, actor=actor, at=at, reason="重付")
+    return advance(settlement, settlement.release, actor=actor, at=at, reason=_("重付"))
 
 
 def _awaiting(

@@ -40,7 +40,7 @@ def in_a_transaction(written: Entry, actor_id: int) -> Posted:
         return door.post(written, key=KEY, actor_id=actor_id, at=AT)
 
 
-WRITES = [(alone, b"ledger_post"), (in_a_transaction, b"COMMIT")]
+WRITES = [(alone, KEY.encode()), (in_a_transaction, b"COMMIT")]  # what the decisive message says
 
 
 @pytest.mark.parametrize(("write", "moment"), WRITES)

@@ -7,8 +7,11 @@ import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import pika
 import pytest
 from dramatiq import Actor, Broker, Worker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.common import dq_name, xq_name
 
 from config.broker import build_broker
 from settlement.models import PaymentBatch
@@ -37,11 +40,38 @@ def broker(request, settings) -> Iterator[Broker]:
     made.close()
 
 
-def test_a_worker_of_the_fleet_sends_the_batch(broker, settings, tmp_path):
+@pytest.fixture
+def queue(broker: Broker) -> Iterator[str]:
+    """A queue of this test alone; afterwards it is gone, with its delayed and its dead letters."""
+    name = f"payments-test-{uuid.uuid4().hex[:8]}"
+    yield name
+    if isinstance(broker, RabbitmqBroker):
+        for each in (name, dq_name(name), xq_name(name)):
+            broker.channel.queue_delete(queue=each)
+    else:
+        broker.flush(name)
+    assert left_behind(broker, name) == []
+
+
+def left_behind(broker: Broker, name: str) -> list[str]:
+    """What of the queue the server still knows, asked on a connection of its own."""
+    if not isinstance(broker, RabbitmqBroker):
+        return [key.decode() for key in broker.client.keys(f"*{name}*")]
+    found = []
+    for each in (name, dq_name(name), xq_name(name)):
+        with pika.BlockingConnection(pika.URLParameters(URLS["rabbitmq"])) as asking:
+            try:
+                asking.channel().queue_declare(queue=each, passive=True)
+            except pika.exceptions.ChannelClosedByBroker:
+                continue
+            found.append(each)
+    return found
+
+
+def test_a_worker_of_the_fleet_sends_the_batch(broker, queue, settings, tmp_path):
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())
-    queue = f"payments-test-{uuid.uuid4().hex[:8]}"
     actor = Actor(
         send_payment_batch.fn,
         broker=broker,
