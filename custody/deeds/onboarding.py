@@ -14,7 +14,7 @@ from custody.deeds.estate_file import EstateFacts
 from custody.files import evidence
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
-from custody.ledger import door, postings
+from custody.ledger import door, postings, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.ledger.door import Draft
 from custody.models import (
@@ -184,7 +184,7 @@ def _hand_over(
                 corpus=door.open_account(fund_id=fund.pk, book=book, kind="corpus"),
                 amount=yuan(opening_of(facts, book)),
                 on=facts.opened_on - timedelta(days=1),
-                source=f"file:{source_file.pk}",
+                source=references.cite(references.FILE, source_file.sha256),
             ),
             key=f"handover:{book}",
         )

@@ -4,7 +4,7 @@ Reads in one snapshot, streaming; never writes. Refuses to trust: chain, sums, b
 anchors are each recomputed here from the lines, and the first broken entry is named first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,7 +17,17 @@ from typing import Any
 from django.db import DataError, connections, transaction
 
 from custody.ledger.chart import KINDS
-from custody.models import Account, Anchor, Balance, Hold, JournalEntry, JournalLine, LedgerHead
+from custody.models import (
+    Account,
+    Anchor,
+    Balance,
+    Fund,
+    Hold,
+    JournalEntry,
+    JournalLine,
+    LedgerHead,
+    Operator,
+)
 
 GENESIS = bytes(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,26 +77,37 @@ class StoredEntry:
     hash_version: int
 
 
-def encoded_v1(entry: StoredEntry, lines: Iterable[StoredLine]) -> bytes:
-    """The first encoding: numbers joined by bars, free text behind its length in octets; nothing collides."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the content calls things: the fund's code, people by name, accounts as book:kind:code."""
+
+    fund: str
+    people: Mapping[int, str]
+    accounts: Mapping[int, str]
+
+
+def encoded_v2(entry: StoredEntry, lines: Iterable[StoredLine], names: Names) -> bytes:
+    """The content that is hashed, as docs/hash-chain.md tells it; KeyError for what has no name."""
     elapsed = entry.recorded_at - _EPOCH
     micros = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
-    numbers = (
-        entry.fund_id,
-        entry.sequence,
-        (entry.effective_on - _DAY_ZERO).days,
-        micros,
-        entry.actor_id,
-        "-" if entry.reverses is None else entry.reverses,
-        entry.line_count,
-        "".join([f"{line.account_id}:{line.amount:.2f}," for line in lines]),
+    parts = (
+        f"v2|{_counted(names.fund)}{entry.sequence}",
+        f"{(entry.effective_on - _DAY_ZERO).days}",
+        f"{micros}",
+        f"{_counted(names.people[entry.actor_id])}{'-' if entry.reverses is None else entry.reverses}",
+        f"{entry.line_count}",
+        "".join([f"{_counted(names.accounts[line.account_id])}{line.amount:.2f}," for line in lines]),
+        "".join(map(_counted, (entry.template, entry.key, entry.memo, entry.source))),
     )
-    texts = [text.encode() for text in (entry.template, entry.key, entry.memo, entry.source)]
-    counted = b"".join([b"%d:%s" % (len(text), text) for text in texts])
-    return "|".join(("v1", *map(str, numbers), "")).encode() + counted
+    return "|".join(parts).encode()
 
 
-ENCODERS: dict[int, Callable[[StoredEntry, Iterable[StoredLine]], bytes]] = {1: encoded_v1}
+def _counted(text: str) -> str:
+    """A text behind its length in octets: whatever it holds, where it ends is known."""
+    return f"{len(text.encode())}:{text}"
+
+
+ENCODERS: dict[int, Callable[[StoredEntry, Iterable[StoredLine], Names], bytes]] = {2: encoded_v2}
 
 
 def link(previous: bytes, content: bytes) -> bytes:
@@ -179,6 +200,7 @@ class _Walk:
     findings: list[Finding] = field(default_factory=list)
     last: int = 0
     chain: bytes = GENESIS
+    names: Names = field(default_factory=lambda: Names("", {}, {}))
     books: dict[int, str] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
     posted: dict[int, Decimal] = field(default_factory=dict)
@@ -194,11 +216,14 @@ class _Walk:
 
     def prepare(self) -> None:
         """Load what is small: accounts, anchors, holds, and which entries are reversed later."""
-        for pk, book, kind in (
-            Account.objects.using(self.using).filter(fund_id=self.fund_id).values_list("id", "book", "kind")
-        ):
-            self.books[pk], self.kinds[pk] = book, kind
+        accounts = Account.objects.using(self.using).filter(fund_id=self.fund_id)
+        called = {}
+        for pk, book, kind, code in accounts.values_list("id", "book", "kind", "code"):
+            self.books[pk], self.kinds[pk], called[pk] = book, kind, f"{book}:{kind}:{code}"
             self.posted[pk] = self.held[pk] = Decimal(0)
+        fund = Fund.objects.using(self.using).filter(pk=self.fund_id).values_list("code", flat=True).first()
+        people = dict(Operator.objects.using(self.using).values_list("pk", "username"))
+        self.names = Names(fund or "", people, called)
         anchors = Anchor.objects.using(self.using).filter(fund_id=self.fund_id)
         for sequence, chain in anchors.values_list("sequence", "chain"):
             self.anchors.setdefault(sequence, set()).add(bytes(chain))
@@ -227,11 +252,7 @@ class _Walk:
         if entry.sequence != self.last + 1:
             self.note(entry.sequence, "sequences have no gap", f"after {self.last}")
         self._check_lines(entry, lines)
-        encode = ENCODERS.get(entry.hash_version)
-        if encode is None:
-            self.note(entry.sequence, "the encoding is a known one", f"version {entry.hash_version}")
-        elif link(self.chain, encode(entry, lines)) != chain:
-            self.note(entry.sequence, "the chain follows from the content", f"stored {chain.hex()}")
+        self._check_chain(entry, chain, lines)
         if self.anchors.pop(entry.sequence, {chain}) != {chain}:
             self.note(entry.sequence, "an anchor agrees with the chain", "another head left the house")
         for hold_id, account_id, amount in self.settled.pop(entry.sequence, ()):
@@ -242,6 +263,19 @@ class _Walk:
         if entry.reverses is not None:
             self._check_reversal(entry, lines, entry.reverses)
         self.last, self.chain = entry.sequence, chain
+
+    def _check_chain(self, entry: StoredEntry, chain: bytes, lines: list[StoredLine]) -> None:
+        encode = ENCODERS.get(entry.hash_version)
+        if encode is None:
+            self.note(entry.sequence, "the encoding is a known one", f"version {entry.hash_version}")
+            return
+        try:
+            content = encode(entry, lines, self.names)
+        except KeyError as nameless:
+            self.note(entry.sequence, "what the content names is known", f"number {nameless}")
+            return
+        if link(self.chain, content) != chain:
+            self.note(entry.sequence, "the chain follows from the content", f"stored {chain.hex()}")
 
     def _check_lines(self, entry: StoredEntry, lines: list[StoredLine]) -> None:
         numbers = [line.line_no for line in lines]

@@ -12,7 +12,7 @@ from djmoney.money import Money
 
 from custody.bank.explaining import Explained
 from custody.kernel.money import yuan
-from custody.ledger import postings
+from custody.ledger import postings, references
 from custody.ledger.door import Draft
 from custody.ledger.entries import Entry
 from custody.ledger.periods import late_note
@@ -68,7 +68,7 @@ def _settled(desk: Desk, line: BankLine, orders: list[ChannelOrder]) -> Explaine
     chosen = [order.pk for order in orders]
     on = desk.open_day(line.booked_on)
     cash, in_transit = desk.account("cash"), desk.account("in_transit")
-    memo, source = line.memo[:200], f"bankline:{line.pk}"
+    memo, source = line.memo[:200], references.bank_line(line)
     if fee.amount:
         entry = postings.merchant_lump_settled(
             cash=cash, channel_fee=desk.account("channel_fee"), in_transit=in_transit,
@@ -111,7 +111,7 @@ def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     on = desk.open_day(line.booked_on)
     entry = postings.public_revenue_settled(
         cash=desk.account("cash"), in_transit=desk.account("in_transit"), amount=line.amount,
-        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+        on=on, memo=line.memo[:200], source=references.bank_line(line),
     )  # fmt: skip
     return Explained(
         LineKind.PUBLIC_REVENUE,
@@ -140,7 +140,7 @@ def _collected(desk: Desk, line: BankLine, batch: str, rows: list[RevenueLine]) 
 
 def collected_key(line: BankLine) -> str:
     """How the keys of the income behind one lump begin."""
-    return f"revenue:{line.pk}:"
+    return f"revenue:{line.account.number}:{line.position}:"
 
 
 def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[str] = ()) -> list[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from custody.bank.explaining import Explained, Explainer
 from custody.kernel.money import yuan
-from custody.ledger import door, postings
+from custody.ledger import door, postings, references
 from custody.ledger.chart import Book
 from custody.ledger.periods import late_note
 from custody.models import BankLine, LineKind
@@ -51,7 +51,7 @@ def left_open(desk: Desk, line: BankLine, note: str) -> Explained:
     """Suspense for money in, unexplained for money out; ``note`` says what a clerk must find out."""
     amount = line.amount.amount
     on = desk.open_day(line.booked_on)
-    memo, source = line.memo[:200], f"bankline:{line.pk}"
+    memo, source = line.memo[:200], references.bank_line(line)
     note = late_note(note, line.booked_on, on)
     if amount > 0:
         return Explained(
@@ -87,7 +87,7 @@ def property_fee(desk: Desk, line: BankLine) -> Explained:
         LineKind.PROPERTY_FEE,
         postings.property_fee_received(
             cash=desk.account("cash"), income=desk.account("property_fee"), amount=line.amount,
-            on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+            on=on, memo=line.memo[:200], source=references.bank_line(line),
         ),
         unit_id=match.unit_id,
         note=late_note("", line.booked_on, on),
@@ -99,7 +99,7 @@ def grant(desk: Desk, line: BankLine) -> Explained:
     on = desk.open_day(line.booked_on)
     entry = postings.grant_received(
         cash=desk.account("cash"), income=desk.account("grant"), amount=line.amount,
-        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+        on=on, memo=line.memo[:200], source=references.bank_line(line),
     )  # fmt: skip
     return Explained(LineKind.GRANT, entry, note=late_note("", line.booked_on, on))
 
@@ -109,7 +109,7 @@ def interest(desk: Desk, line: BankLine) -> Explained:
     on = desk.open_day(line.booked_on)
     entry = postings.interest_received(
         cash=desk.account("cash"), income=desk.account("interest"), amount=line.amount,
-        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+        on=on, memo=line.memo[:200], source=references.bank_line(line),
     )  # fmt: skip
     return Explained(LineKind.INTEREST, entry, note=late_note("", line.booked_on, on))
 
@@ -119,7 +119,7 @@ def bank_charge(desk: Desk, line: BankLine) -> Explained:
     on = desk.open_day(line.booked_on)
     entry = postings.bank_charge_paid(
         charge=desk.account("bank_charge"), cash=desk.account("cash"), amount=-line.amount,
-        on=on, memo=line.memo[:200], source=f"bankline:{line.pk}",
+        on=on, memo=line.memo[:200], source=references.bank_line(line),
     )  # fmt: skip
     return Explained(LineKind.BANK_CHARGE, entry, note=late_note("", line.booked_on, on))
 

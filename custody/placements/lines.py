@@ -16,7 +16,7 @@ from custody.kernel.accrual import decimal_of, deposit_income
 from custody.kernel.errors import Conflict
 from custody.kernel.money import ZERO, exact, yuan
 from custody.keys import PLACEMENT
-from custody.ledger import postings
+from custody.ledger import postings, references
 from custody.ledger.door import open_account
 from custody.ledger.entries import AccountRef, Entry, credit, debit, entry
 from custody.ledger.periods import open_day
@@ -90,7 +90,7 @@ def _entry_out(placement: Placement, *, on: date, memo: str) -> Entry:
         principal=placement.principal,
         on=on,
         memo=memo,
-        source=f"placement:{placement.pk}",
+        source=references.cite(references.PLACEMENT, placement.order_key),
     )
 
 
@@ -169,7 +169,7 @@ def _note(placement: Placement, income: Money, on: date, text: str) -> str:
 
 def _entry_back(placement: Placement, income: Money, *, on: date, memo: str) -> Entry:
     cash, deposit = _account(placement, "cash"), _account(placement, "placement")
-    source = f"placement:{placement.pk}"
+    source = references.cite(references.PLACEMENT, placement.order_key)
     if income == ZERO:
         lines = (debit(cash, placement.principal), credit(deposit, placement.principal))
         return entry("placement_back", on, lines, memo=memo, source=source)

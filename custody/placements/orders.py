@@ -17,7 +17,7 @@ from custody.deeds import terms
 from custody.files.evidence import lock_fund
 from custody.kernel.errors import Conflict, KeyReused, NotFound, Rejected
 from custody.kernel.money import ZERO
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import (
     Fund,
@@ -94,7 +94,7 @@ def approve(*, placement_id: int, actor: Operator, at: datetime) -> Placement:
     placement.hold_id = door.hold(
         cash,
         placement.principal,
-        key=f"placement:{placement.pk}:hold",
+        key=references.cite(references.PLACEMENT, placement.order_key, "hold"),
         reason=f"{placement.product}存放待划出",
         actor_id=actor.pk,
         at=at,

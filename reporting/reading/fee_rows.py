@@ -13,6 +13,7 @@ from django.utils import timezone
 from custody.deeds import terms
 from custody.deeds.terms import Term
 from custody.kernel.errors import Rejected
+from custody.ledger import references
 from custody.ledger.cash import daily_cash
 from custody.models import Fund
 from reporting.reading import ledger_rows
@@ -25,6 +26,7 @@ from reporting.statements.fee_split import (
     MonthFact,
     PaymentFact,
 )
+from settlement.fees import charges
 from settlement.fees.charges import (
     CUSTODY_FEE,
     PERFORMANCE,
@@ -93,14 +95,13 @@ def _posted(ledger: LedgerFacts, kind: str, *, template: str, source: str = "") 
 
 def _assessments(fund_id: int, ledger: LedgerFacts) -> tuple[AssessmentFact, ...]:
     """Quarters whose withheld performance was settled in the period."""
-    sources = sorted({line.source for line in ledger.lines if line.template == ASSESSED})
-    keys = [int(source.partition(":")[2]) for source in sources]
-    rows = Assessment.objects.filter(fund_id=fund_id, pk__in=keys).order_by("year", "quarter")
-    return tuple(_assessment(row, ledger) for row in rows)
+    sources = {line.source for line in ledger.lines if line.template == ASSESSED}
+    rows = Assessment.objects.filter(fund_id=fund_id).order_by("year", "quarter")
+    return tuple(_assessment(row, ledger) for row in rows if charges.assessment_source(row) in sources)
 
 
 def _assessment(row: Assessment, ledger: LedgerFacts) -> AssessmentFact:
-    source, first = f"assessment:{row.pk}", date(row.year, 3 * row.quarter - 2, 1)
+    source, first = charges.assessment_source(row), date(row.year, 3 * row.quarter - 2, 1)
     tiers = parse_tiers(terms.term(row.fund_id, Term.PERFORMANCE_TIERS, first))
     return AssessmentFact(
         year=row.year,
@@ -132,7 +133,7 @@ def _payments(cut: Cut, months: Sequence[date]) -> tuple[PaymentFact, ...]:
             basis=line.basis,
             invoice=line.settlement.number,
             amount=line.amount.amount,
-            paid_on=paid_on.get(f"settlement:{line.settlement_id}"),
+            paid_on=paid_on.get(references.cite(references.SETTLEMENT, line.settlement.number)),
             approved=states.get(line.settlement_id) in _ON_ITS_WAY,
         )
         for line in lines

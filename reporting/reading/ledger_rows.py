@@ -12,6 +12,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from django.db import connection, transaction
 
+from custody.ledger import references
 from custody.ledger.chart import KINDS, Section
 
 NO_CHAIN = bytes(32)
@@ -193,14 +194,15 @@ SELECT x.effective_on, a.kind, sum(x.amount)
 """
 
 _PARTIES: LiteralString = """
-SELECT 'bankline:' || b.id, btrim(b.counterparty_name) FROM custody_bankline b
- WHERE b.fund_id = %(fund_id)s AND b.id = ANY (%(bank_lines)s)
+SELECT 'bankline:' || a.number || ':' || b.position, btrim(b.counterparty_name)
+  FROM custody_bankaccount a JOIN custody_bankline b ON b.account_id = a.id
+ WHERE a.fund_id = %(fund_id)s AND b.position = ANY (%(positions)s)
  UNION ALL
 SELECT 'order:' || o.order_number, btrim(o.payer_name) FROM custody_channelorder o
  WHERE o.fund_id = %(fund_id)s AND o.order_number = ANY (%(orders)s)
  UNION ALL
-SELECT 'settlement:' || s.id, btrim(s.seller) FROM settlement_settlement s
- WHERE s.fund_id = %(fund_id)s AND s.id = ANY (%(settlements)s)
+SELECT 'settlement:' || s.number, btrim(s.seller) FROM settlement_settlement s
+ WHERE s.fund_id = %(fund_id)s AND s.number = ANY (%(settlements)s)
 """
 
 _HEAD: LiteralString = """
@@ -233,15 +235,21 @@ def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]
 
 def parties(cut: Cut, sources: Iterable[str]) -> dict[str, str]:
     """The other party's name behind each source that is a bank line, a merchant order or a settlement."""
-    kinds: dict[str, list[str]] = {"bankline": [], "order": [], "settlement": []}
-    for source in sources:
-        kind, _, key = source.partition(":")
-        if kind in kinds:
-            kinds[kind].append(key)
-    bank_lines, settlements = (
-        [int(key) for key in kinds[kind] if key.isdecimal()] for kind in ("bankline", "settlement")
+    chosen = set(sources)
+    named: dict[str, list[str]] = {}
+    for kind, name in map(references.cited, chosen):
+        named.setdefault(kind, []).append(name)
+    lines = [line for line in map(references.bank_line_at, chosen) if line is not None]
+    found = dict(
+        _rows(
+            _PARTIES,
+            cut,
+            positions=[position for _, position in lines],
+            orders=named.get(references.ORDER, []),
+            settlements=named.get(references.SETTLEMENT, []),
+        )
     )
-    return dict(_rows(_PARTIES, cut, bank_lines=bank_lines, orders=kinds["order"], settlements=settlements))
+    return {source: party for source, party in found.items() if source in chosen}
 
 
 def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.models import Key, Operator, OrganisationKind, Role
 from custody.money_in import breaks
 from settlement.decisions import payees
@@ -161,7 +161,7 @@ def _free(settlement: Settlement, actor: Operator, at: datetime) -> None:
 
 def _hold_key(settlement: Settlement) -> str:
     """One hold an approval: the history's length tells a second approval from a retried first."""
-    return f"settlement:{settlement.pk}:hold:{settlement.moves.count()}"
+    return references.cite(references.SETTLEMENT, settlement.number, "hold", settlement.moves.count())
 
 
 def _expect(settlement: Settlement, *states: State) -> None:

@@ -19,7 +19,7 @@ from custody.deeds.terms import Term
 from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
 from custody.kernel.errors import Conflict, NotFound, Rejected
 from custody.kernel.money import ZERO, exact, yuan
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.ledger.cash import daily_cash
 from custody.ledger.entries import AccountRef, Entry, Line, credit, debit, entry
 from custody.ledger.periods import open_day
@@ -151,7 +151,12 @@ def _assessed_entry(fund_id: int, result: Assessed, assessment: Assessment, *, o
     if result.lapsed > ZERO:
         lines.append(credit(_account(fund_id, "performance_fee"), result.lapsed))
     memo = f"{assessment.year}年第{assessment.quarter}季度绩效 得分{assessment.score} 系数{result.factor}"
-    return entry("performance_assessed", on, lines, memo=memo, source=f"assessment:{assessment.pk}")
+    return entry("performance_assessed", on, lines, memo=memo, source=assessment_source(assessment))
+
+
+def assessment_source(assessment: Assessment) -> str:
+    """How entries cite a quarter's signed score."""
+    return references.cite(references.ASSESSMENT, f"{assessment.year}Q{assessment.quarter}")
 
 
 def _settled(fund_id: int, year: int, quarter: int) -> JournalEntry | None:

@@ -12,7 +12,7 @@ from djmoney.money import Money
 from custody.bank.explaining import Explained
 from custody.kernel.invariants import InvariantBroken
 from custody.kernel.money import ZERO
-from custody.ledger import door, postings, reads
+from custody.ledger import door, postings, reads, references
 from custody.ledger.door import Draft
 from custody.ledger.entries import Entry, credit, debit, entry
 from custody.ledger.periods import open_day
@@ -112,7 +112,7 @@ def settlement_paid(settlement: Settlement, *, on: date, memo: str) -> Entry:
         on,
         (*spending, credit(cash, settlement.total)),
         memo=memo,
-        source=f"settlement:{settlement.pk}",
+        source=references.cite(references.SETTLEMENT, settlement.number),
     )
 
 
@@ -132,13 +132,13 @@ def _performance_drafts(settlement: Settlement, on: date, attempt: int) -> tuple
         amount=amount,
         on=on,
         memo=f"发票 {settlement.number}",
-        source=f"settlement:{settlement.pk}",
+        source=references.cite(references.SETTLEMENT, settlement.number),
     )
     return (Draft(ends, _performance_key(settlement, attempt)),)
 
 
 def _performance_key(settlement: Settlement, attempt: int) -> str:
-    return f"settlement:{settlement.pk}:performance:{attempt}"
+    return references.cite(references.SETTLEMENT, settlement.number, "performance", attempt)
 
 
 # ---------------------------------------------------------------------------------------- sent back
@@ -217,7 +217,7 @@ def _left_unexplained(line: BankLine, note: str) -> Explained:
             amount=-line.amount,
             on=open_day(line.fund, line.booked_on),
             memo=line.memo[:200],
-            source=f"bankline:{line.pk}",
+            source=references.bank_line(line),
         ),
         note=note,
     )

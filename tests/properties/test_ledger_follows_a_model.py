@@ -21,18 +21,23 @@ some = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 batches = st.lists(plans(), min_size=1, max_size=6)
 
 
+def counted(text: str) -> str:
+    return f"{len(text.encode())}:{text}"
+
+
 def model_chain(trust: TestFund, planned: list[Plan]) -> bytes:
     """The chain after these entries, from the documented encoding alone."""
     chain = bytes(32)
     micros = (AT - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     for number, plan in enumerate(planned, 1):
         moved = "".join(
-            f"{trust.account(kind).id}:{Decimal(fen).scaleb(-2):.2f}," for kind, fen in plan.lines
+            f"{counted(f'operating:{kind}:')}{Decimal(fen).scaleb(-2):.2f}," for kind, fen in plan.lines
         )
         on = (plan.entry(trust).effective_on - date(2000, 1, 1)).days
-        text = f"v1|{trust.fund.pk}|{number}|{on}|{micros}|{trust.actor.pk}|-|{len(plan.lines)}|{moved}|"
+        text = f"v2|{counted(trust.fund.code)}{number}|{on}|{micros}|{counted(trust.actor.username)}-|"
+        text += f"{len(plan.lines)}|{moved}|"
         for part in (plan.template, f"k{number}", plan.memo, plan.source):
-            text += f"{len(part.encode())}:{part}"
+            text += counted(part)
         chain = sha256(chain + text.encode()).digest()
     return chain
 

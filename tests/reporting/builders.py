@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from custody.kernel.money import yuan
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.ledger.entries import Line, entry
 from custody.models import (
     BankAccount,
@@ -108,7 +108,7 @@ class Quarter:
         """Money at the bank and in the books, with its evidence."""
         line = self.bank_line(on, amount, name=name, memo=memo)
         sequence = self.post(
-            template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=f"bankline:{line.pk}"
+            template, on, ("cash", amount), (kind, f"-{amount}"), memo=memo, source=references.bank_line(line)
         )
         LineExplanation.objects.create(
             line=line,
@@ -140,7 +140,7 @@ class Quarter:
             ("cash", f"-{amount}"),
             memo=memo,
             book=book,
-            source=source or f"bankline:{line.pk}",
+            source=source or references.bank_line(line),
         )
 
 
@@ -223,7 +223,7 @@ def worked_quarter() -> Quarter:
         ("channel_fee", "3.80"),
         ("in_transit", "-1000.00"),
         memo="商户结算0704",
-        source=f"bankline:{lump.pk}",
+        source=references.bank_line(lump),
     )
     q.receipt(
         "public_revenue_settled", "parking", date(2025, 7, 20), "2000.00", name="停车场", memo="月租 批次001"
@@ -277,7 +277,7 @@ def place(q: Quarter, out_on: date, back_on: date | None) -> None:
         ("cash", "-20000.00"),
         book="maintenance",
         memo="通知存款转出",
-        source=f"bankline:{out.pk}",
+        source=references.bank_line(out),
         settles_hold=hold_id,
     )
     back = None
@@ -291,7 +291,7 @@ def place(q: Quarter, out_on: date, back_on: date | None) -> None:
             ("placement_income", "-38.50"),
             book="maintenance",
             memo="通知存款转回",
-            source=f"bankline:{back.pk}",
+            source=references.bank_line(back),
         )
     insert_placement(q, out, back, hold_id)
 

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from custody.ledger import door
+from custody.ledger import door, references
 from custody.models import Anchor
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter
 
@@ -56,7 +56,7 @@ def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path
         date(2025, 10, 5),
         ("suspense", "120.00"),
         ("property_fee", "-120.00"),
-        source=f"bankline:{line.pk}",
+        source=references.bank_line(line),
     )
     q.payment("settlement_paid", "budget_spending:REM", date(2025, 10, 6), "720.00")
     export(q, tmp_path / "now.xlsx", kind)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from custody.ledger import references
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Report
 from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, place, worked_quarter
@@ -142,7 +143,7 @@ def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
             "book_transfer", date(2025, 8, 1),
             (Line(q.made.account("cash"), Decimal("300.00")),
              Line(q.made.account("cash", book="maintenance"), Decimal("-300.00"))),
-            source=f"resolution:{vote.pk}",
+            source=f"resolution:{vote.reference}",
         ),
         key="transfer", actor_id=q.made.actor.pk, at=AT,
     )  # fmt: skip
@@ -202,7 +203,7 @@ def test_an_identified_receipt_is_no_longer_open() -> None:
         date(2025, 8, 20),
         ("suspense", "120.00"),
         ("property_fee", "-120.00"),
-        source=f"bankline:{line.pk}",
+        source=references.bank_line(line),
     )
 
     assert len(statement(q).sheets[2].rows) == 1
@@ -217,7 +218,7 @@ def test_what_was_open_then_is_still_shown_open_for_then() -> None:
         date(2025, 10, 20),
         ("suspense", "120.00"),
         ("property_fee", "-120.00"),
-        source=f"bankline:{line.pk}",
+        source=references.bank_line(line),
     )
 
     assert statement(q).sheets[2].rows[0].cells[7] == Decimal("120.00")

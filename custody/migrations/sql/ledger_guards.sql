@@ -1,98 +1,160 @@
 -- What the journal's tables refuse, whoever writes: judged on all rows of one statement.
+--
+-- Each guard asks one question, "is all well?", that may only err towards doubt. In doubt the exact question of the
+-- same guard is asked, and names what is wrong. Neither needs an index of its own nor looks a row up by itself.
 
--- Everything an entry must be, judged on the lines of one statement.
-CREATE FUNCTION custody_line_guard() RETURNS trigger
+-- A day and an instant that every calendar here can read.
+CREATE FUNCTION custody_within_reason(p_on date, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p_on >= DATE '2000-01-01' AND p_on < DATE '2200-01-01'
+       AND p_at >= TIMESTAMPTZ '2000-01-01Z' AND p_at < TIMESTAMPTZ '2200-01-01Z'
+$$;
+
+-- The first thing wrong with lines of these entries of a fund, if any: raised by its name.
+CREATE FUNCTION custody_judge_lines(p_fund integer, p_first integer, p_last integer) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     bad record;
 BEGIN
-    SELECT g.fund_id, g.sequence, g.total, g.lines, e.line_count, e.template, e.source, e.effective_on,
-           g.first_on, g.last_on, g.last_no
-      INTO bad
-      FROM (SELECT l.fund_id, l.sequence, sum(l.amount) AS total, count(*) AS lines,
-                   max(l.line_no) AS last_no, min(l.effective_on) AS first_on, max(l.effective_on) AS last_on,
-                   bool_or(a.book = 'maintenance') <> bool_and(a.book = 'maintenance') AS crosses
+    SELECT * INTO bad
+      FROM (SELECT g.*, CASE
+                WHEN g.nought THEN 'line_amount_not_zero'
+                WHEN g.owned <> g.lines THEN 'line_of_its_fund'
+                WHEN e.sequence IS NULL THEN 'line_of_its_entry'
+                WHEN e.line_count < 2 THEN 'entry_has_two_lines'
+                WHEN g.total <> 0 THEN 'entry_balances'
+                WHEN g.lines <> e.line_count OR g.last_no <> g.lines OR g.first_no <> 1 THEN 'entry_is_sealed'
+                WHEN g.first_on <> e.effective_on OR g.last_on <> e.effective_on THEN 'line_dated_as_its_entry'
+                WHEN g.books > 1 AND NOT (e.template = 'book_transfer' AND EXISTS (
+                    SELECT FROM custody_resolution r
+                     WHERE r.fund_id = e.fund_id AND 'resolution:' || r.reference = e.source))
+                    THEN 'entry_keeps_its_book'
+            END AS name
+              FROM (SELECT l.sequence, sum(l.amount) AS total, count(*) AS lines, count(a.id) AS owned,
+                           bool_or(l.amount = 0 OR l.amount = 'NaN') AS nought,
+                           min(l.line_no) AS first_no, max(l.line_no) AS last_no,
+                           min(l.effective_on) AS first_on, max(l.effective_on) AS last_on,
+                           count(DISTINCT a.book) AS books
+                      FROM custody_line l
+                      LEFT JOIN custody_account a ON a.fund_id = l.fund_id AND a.id = l.account_id
+                     WHERE l.fund_id = p_fund AND l.sequence BETWEEN p_first AND p_last
+                     GROUP BY l.sequence) g
+              LEFT JOIN custody_entry e ON e.fund_id = p_fund AND e.sequence = g.sequence) AS judged
+     WHERE name IS NOT NULL ORDER BY sequence LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the lines of entry %/% are refused by %: they sum to %', p_fund, bad.sequence, bad.name, bad.total
+            USING CONSTRAINT = bad.name, ERRCODE = CASE WHEN bad.name IN ('line_of_its_fund', 'line_of_its_entry')
+                THEN 'foreign_key_violation' ELSE 'check_violation' END;
+    END IF;
+END $$;
+
+-- Everything lines and their entries must be. Entries and lines meet by grouping, not by joining: an entry's own row
+-- stands once beside its lines, counted −n, so n lines make n + 1 rows of one date, from −n up to n; ``odd`` is a row
+-- that is doubtful by itself. A fund's fresh lines number as many first lines as sequences: then none is left out.
+CREATE FUNCTION custody_line_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM (
+        SELECT FROM (
+            SELECT l.fund_id, l.sequence, l.effective_on, l.amount, l.line_no, l.amount = 0 OR l.line_no < 1 AS odd
               FROM fresh l
-              JOIN custody_account a ON a.id = l.account_id
-             GROUP BY l.fund_id, l.sequence) g
-      LEFT JOIN custody_entry e ON e.fund_id = g.fund_id AND e.sequence = g.sequence
-     WHERE g.total <> 0 OR g.lines IS DISTINCT FROM e.line_count OR g.last_no <> g.lines
-        OR g.first_on <> e.effective_on OR g.last_on <> e.effective_on
-        OR (g.crosses AND NOT (e.template = 'book_transfer' AND EXISTS (
-               SELECT FROM custody_resolution r
-                WHERE r.fund_id = e.fund_id AND 'resolution:' || r.id = e.source)))
-     LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
+            UNION ALL
+            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count, e.odd OR e.effective_on <= h.closed_through
+              FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi, sum((line_no = 1)::integer) AS entries
+                      FROM fresh GROUP BY fund_id) r
+              JOIN custody_ledger_head h ON h.fund_id = r.fund_id
+             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count, n.actor_id,
+                          n.line_count < 2 OR n.reverses IS NOT NULL OR octet_length(n.chain) <> 32
+                          OR octet_length(n.template) NOT BETWEEN 1 AND 40 OR octet_length(n.key) NOT BETWEEN 1 AND 700
+                          OR octet_length(n.memo) > 1000 OR octet_length(n.source) > 700
+                          OR NOT custody_within_reason(n.effective_on, n.recorded_at) AS odd
+                     FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e
+              JOIN custody_operator o ON o.id = e.actor_id
+             WHERE r.hi - r.lo + 1 = r.entries AND (r.lo = 1 OR EXISTS (
+                       SELECT FROM custody_entry p WHERE p.fund_id = r.fund_id AND p.sequence = r.lo - 1))) u
+         GROUP BY u.fund_id, u.sequence, u.effective_on
+        HAVING sum(u.amount) <> 0 OR bool_or(u.odd)
+            OR count(*) - 1 <> max(u.line_no) OR max(u.line_no) <> -min(u.line_no)
+        UNION ALL
+        SELECT FROM (SELECT DISTINCT fund_id, account_id FROM fresh) d
+         WHERE NOT EXISTS (SELECT FROM custody_account a
+                            WHERE a.fund_id = d.fund_id AND a.id = d.account_id AND a.book = (
+                                SELECT b.book FROM fresh f JOIN custody_account b ON b.id = f.account_id LIMIT 1))) AS doubt;
+    IF FOUND THEN
+        PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi), custody_judge_entries(f.fund_id, f.lo, f.hi)
+           FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
-    IF bad.total <> 0 THEN
-        RAISE EXCEPTION 'entry %/% is out of balance by %', bad.fund_id, bad.sequence, bad.total
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances';
-    ELSIF bad.lines IS DISTINCT FROM bad.line_count OR bad.last_no <> bad.lines THEN
-        RAISE EXCEPTION 'entry %/% is sealed: it has exactly % lines', bad.fund_id, bad.sequence, bad.line_count
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_is_sealed';
-    ELSIF bad.first_on <> bad.effective_on OR bad.last_on <> bad.effective_on THEN
-        RAISE EXCEPTION 'entry %/% and its lines differ in date', bad.fund_id, bad.sequence
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'line_dated_as_its_entry';
-    END IF;
-    RAISE EXCEPTION 'entry %/% crosses books without a resolved transfer', bad.fund_id, bad.sequence
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_keeps_its_book';
+    RETURN NULL;
 END $$;
 
 CREATE TRIGGER line_guard AFTER INSERT ON custody_line REFERENCING NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION custody_line_guard();
+ALTER TABLE custody_line ENABLE ALWAYS TRIGGER line_guard;
 
--- No entry without lines, out of sequence, into a closed period, by nobody, or reversing a reversal.
-CREATE FUNCTION custody_entry_guard() RETURNS trigger
+-- The first thing wrong with these entries of a fund by themselves, if any: raised by its name.
+CREATE FUNCTION custody_judge_entries(p_fund integer, p_first integer, p_last integer) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     bad record;
 BEGIN
-    SELECT e.fund_id, e.sequence INTO bad FROM fresh e
-     WHERE NOT EXISTS (SELECT FROM custody_line l
-                        WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1) LIMIT 1;
+    SELECT e.sequence, j.name INTO bad FROM custody_entry e
+      LEFT JOIN custody_ledger_head h ON h.fund_id = e.fund_id
+     CROSS JOIN LATERAL (SELECT CASE
+        WHEN octet_length(e.template) NOT BETWEEN 1 AND 40 THEN 'custody_entry_template_check'
+        WHEN octet_length(e.key) NOT BETWEEN 1 AND 700 THEN 'custody_entry_key_check'
+        WHEN octet_length(e.memo) > 1000 THEN 'custody_entry_memo_check'
+        WHEN octet_length(e.source) > 700 THEN 'custody_entry_source_check'
+        WHEN octet_length(e.chain) <> 32 THEN 'custody_entry_chain_check'
+        WHEN NOT custody_within_reason(e.effective_on, e.recorded_at) THEN 'entry_dated_within_reason'
+        WHEN e.line_count < 2 THEN 'entry_has_two_lines'
+        WHEN NOT EXISTS (SELECT FROM custody_line l
+                          WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1) THEN 'entry_has_lines'
+        WHEN e.sequence < 1 OR h.fund_id IS NULL OR e.effective_on <= h.closed_through
+             OR (e.sequence > 1 AND NOT EXISTS (SELECT FROM custody_entry p
+                  WHERE p.fund_id = e.fund_id AND p.sequence = e.sequence - 1)) THEN 'entry_follows_in_an_open_period'
+        WHEN NOT EXISTS (SELECT FROM custody_operator o WHERE o.id = e.actor_id) THEN 'entry_has_an_actor'
+        WHEN e.reverses IS NOT NULL THEN custody_judge_reversal(e.fund_id, e.sequence, e.reverses)
+        END AS name) j
+     WHERE e.fund_id = p_fund AND e.sequence BETWEEN p_first AND p_last AND j.name IS NOT NULL
+     ORDER BY e.sequence LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'entry %/% has no lines', bad.fund_id, bad.sequence
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
+        RAISE EXCEPTION 'entry %/% is refused by %', p_fund, bad.sequence, bad.name
+            USING CONSTRAINT = bad.name, ERRCODE = CASE WHEN bad.name IN ('entry_has_an_actor', 'entry_reverses_its_fund')
+                THEN 'foreign_key_violation' ELSE 'check_violation' END;
     END IF;
-    SELECT g.fund_id, g.first_sequence, h.closed_through INTO bad
-      FROM (SELECT fund_id, min(sequence) AS first_sequence, max(sequence) AS last_sequence, count(*) AS entries,
-                   min(effective_on) AS first_on FROM fresh GROUP BY fund_id) g
-      JOIN custody_ledger_head h ON h.fund_id = g.fund_id
-     WHERE g.last_sequence - g.first_sequence + 1 <> g.entries
-        OR (g.first_sequence > 1 AND NOT EXISTS (SELECT FROM custody_entry p
-             WHERE p.fund_id = g.fund_id AND p.sequence = g.first_sequence - 1))
-        OR g.first_on <= h.closed_through LIMIT 1;
+END $$;
+
+-- What is wrong with a reversal: no entry of its fund, or no exact, later mirror of an original. NULL when nothing is.
+CREATE FUNCTION custody_judge_reversal(p_fund integer, p_sequence integer, p_original integer) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN o.sequence IS NULL THEN 'entry_reverses_its_fund'
+        WHEN o.reverses IS NOT NULL OR e.effective_on < o.effective_on OR e.line_count <> o.line_count
+             OR EXISTS (SELECT FROM custody_line x JOIN custody_line y
+                            ON y.fund_id = x.fund_id AND y.sequence = o.sequence AND y.line_no = x.line_no
+                         WHERE x.fund_id = e.fund_id AND x.sequence = e.sequence
+                           AND (y.account_id <> x.account_id OR y.amount <> -x.amount)) THEN 'entry_reverses_an_original'
+        END
+      FROM custody_entry e LEFT JOIN custody_entry o ON o.fund_id = e.fund_id AND o.sequence = p_original
+     WHERE e.fund_id = p_fund AND e.sequence = p_sequence
+$$;
+
+-- No entry without lines: where there is a first line, the lines' own guard judged the entry too.
+CREATE FUNCTION custody_entry_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM fresh e WHERE NOT EXISTS (
+        SELECT FROM custody_line l WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1);
     IF FOUND THEN
-        RAISE EXCEPTION 'fund %: entries leave a gap before % or fall into the closed period through %',
-            bad.fund_id, bad.first_sequence, bad.closed_through
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_follows_in_an_open_period';
-    END IF;
-    SELECT a.actor_id INTO bad FROM (SELECT DISTINCT actor_id FROM fresh) a
-     WHERE NOT EXISTS (SELECT FROM custody_operator o WHERE o.id = a.actor_id) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'operator % does not exist', bad.actor_id
-            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
-    END IF;
-    SELECT e.fund_id, e.sequence INTO bad
-      FROM fresh e JOIN custody_entry o ON o.fund_id = e.fund_id AND o.sequence = e.reverses
-     WHERE e.reverses IS NOT NULL AND (o.reverses IS NOT NULL OR e.effective_on < o.effective_on OR e.line_count <> o.line_count
-        OR EXISTS (SELECT FROM custody_line x JOIN custody_line y
-                       ON y.fund_id = x.fund_id AND y.sequence = o.sequence AND y.line_no = x.line_no
-                    WHERE x.fund_id = e.fund_id AND x.sequence = e.sequence
-                      AND (y.account_id <> x.account_id OR y.amount <> -x.amount)))
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry %/% is no exact, later reversal of an original', bad.fund_id, bad.sequence
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_reverses_an_original';
+        PERFORM custody_judge_entries(f.fund_id, f.lo, f.hi)
+           FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER entry_guard AFTER INSERT ON custody_entry REFERENCING NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION custody_entry_guard();
+ALTER TABLE custody_entry ENABLE ALWAYS TRIGGER entry_guard;
 
--- Append-only, for every role that PostgreSQL lets a trigger bind.
+-- Append-only, for every role and every replication mode that PostgreSQL lets a trigger bind.
 CREATE FUNCTION custody_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -109,9 +171,27 @@ BEGIN
     LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['custody_balance', 'custody_ledger_head'] LOOP
+    FOREACH name IN ARRAY ARRAY['custody_balance', 'custody_ledger_head', 'custody_operator', 'custody_fund'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', name);
     END LOOP;
 END $$;
+
+-- The chain names a fund by its code and a person by their name, for decades: neither ever changes.
+CREATE FUNCTION custody_name_stays() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% on %: what the chain names keeps its name', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_ARGV[0];
+END $$;
+CREATE TRIGGER fund_code_stays BEFORE UPDATE ON custody_fund FOR EACH ROW
+    WHEN (NEW.code IS DISTINCT FROM OLD.code OR NEW.id IS DISTINCT FROM OLD.id)
+    EXECUTE FUNCTION custody_name_stays('fund_code_stays');
+ALTER TABLE custody_fund ENABLE ALWAYS TRIGGER fund_code_stays;
+CREATE TRIGGER operator_name_stays BEFORE UPDATE ON custody_operator FOR EACH ROW
+    WHEN (NEW.username IS DISTINCT FROM OLD.username OR NEW.id IS DISTINCT FROM OLD.id)
+    EXECUTE FUNCTION custody_name_stays('operator_name_stays');
+ALTER TABLE custody_operator ENABLE ALWAYS TRIGGER operator_name_stays;

@@ -1,6 +1,6 @@
 -- Money set aside and given back, heads that leave the house, periods closed.
 
-CREATE FUNCTION ledger_hold(p_fund bigint, p_account bigint, p_amount numeric, p_key text, p_reason text,
+CREATE FUNCTION ledger_hold(p_fund integer, p_account integer, p_amount numeric, p_key text, p_reason text,
                             p_actor bigint, p_at timestamptz)
 RETURNS TABLE (hold_id bigint, replayed boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -33,7 +33,7 @@ BEGIN
 END $$;
 
 -- Gives a hold back without an entry. Answers false if it was already released; a settled hold refuses.
-CREATE FUNCTION ledger_release_hold(p_fund bigint, p_hold bigint, p_actor bigint, p_at timestamptz) RETURNS boolean
+CREATE FUNCTION ledger_release_hold(p_fund integer, p_hold bigint, p_actor bigint, p_at timestamptz) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_hold custody_hold;
@@ -56,8 +56,8 @@ BEGIN
     RETURN true;
 END $$;
 
-CREATE FUNCTION ledger_anchor(p_fund bigint, p_purpose text, p_at timestamptz)
-RETURNS TABLE (sequence bigint, chain bytea)
+CREATE FUNCTION ledger_anchor(p_fund integer, p_purpose text, p_at timestamptz)
+RETURNS TABLE (sequence integer, chain bytea)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     INSERT INTO custody_anchor (fund_id, sequence, chain, purpose, anchored_at)
         SELECT fund_id, sequence, chain, p_purpose, p_at FROM custody_ledger_head WHERE fund_id = p_fund
@@ -65,7 +65,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Closes every day through p_through; a period once closed stays closed.
-CREATE FUNCTION ledger_close_period(p_fund bigint, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
+CREATE FUNCTION ledger_close_period(p_fund integer, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;

@@ -1,14 +1,16 @@
 -- The only functions that write entries: accounts opened on first use, entries posted one or a thousand at once.
 
-CREATE FUNCTION ledger_open_fund(p_fund bigint) RETURNS void
+CREATE FUNCTION ledger_open_fund(p_fund integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO custody_ledger_head (fund_id) VALUES (p_fund) ON CONFLICT DO NOTHING
+    INSERT INTO custody_ledger_head (fund_id, fund_code)
+        VALUES (p_fund, coalesce((SELECT f.code FROM custody_fund f WHERE f.id = p_fund), ''))
+        ON CONFLICT DO NOTHING
 $$;
 
-CREATE FUNCTION ledger_open_account(p_fund bigint, p_book text, p_kind text, p_code text) RETURNS bigint
+CREATE FUNCTION ledger_open_account(p_fund integer, p_book text, p_kind text, p_code text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_id bigint;
+    v_id integer;
 BEGIN
     SELECT id INTO v_id FROM custody_account
      WHERE fund_id = p_fund AND book = p_book AND kind = p_kind AND code = p_code;
@@ -28,122 +30,282 @@ BEGIN
     RETURN v_id;
 END $$;
 
--- Posts entries of one fund: singly or a thousand at once, this is the path. ``p_count`` says how many of the
--- lines, in order, belong to each entry. Answers, for each entry in order, its sequence. If any key was used
--- before, nothing is posted and those keys are answered as replayed, so the caller can compare contents.
--- The planner settings keep every look-up on its index, whatever the statistics were when plans were made.
-CREATE FUNCTION ledger_post(
-    p_fund bigint, p_actor bigint, p_at timestamptz,
-    p_key text[], p_template text[], p_on date[], p_memo text[], p_source text[], p_reverses bigint[],
-    p_hold bigint[], p_count smallint[], l_account bigint[], l_amount numeric[]
-) RETURNS TABLE (ord int, sequence bigint, replayed boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-    v_base    bigint;
-    v_chain   bytea;
-    v_closed  date;
-    v_prefix  text := 'v1|' || p_fund || '|';
-    v_person  text := '|' || (extract(epoch FROM p_at) * 1000000)::bigint || '|' || p_actor || '|';
-    v_size    int := cardinality(p_key);
-    v_chains  bytea[];
-    v_entry   int[];
-    v_no      smallint[];
-    v_lines   text;
-    v_at      int := 0;
-    v_moved   int;
+-- The hashed content (v2) behind fund and sequence: see docs/hash-chain.md. One expression, which the planner puts in
+-- the place of the call; so it has no search path of its own, and only functions of pg_catalog and its neighbour here.
+CREATE FUNCTION custody_content(p_person text, p_on date, p_reverses integer, p_count integer, p_lines text,
+                                p_template text, p_key text, p_memo text, p_source text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT '|' || (p_on - DATE '2000-01-01')::text || p_person || coalesce(p_reverses::text, '-') || '|'
+        || p_count::text || '|' || p_lines || '|' || octet_length(p_template)::text || ':' || p_template
+        || octet_length(p_key)::text || ':' || p_key || octet_length(p_memo)::text || ':' || p_memo
+        || octet_length(p_source)::text || ':' || p_source
+$$;
+
+-- When and by whom, as the content says it: microseconds since 1970 in UTC, and the person's name.
+CREATE FUNCTION custody_signed(p_at timestamptz, p_name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT '|' || ((extract(epoch FROM p_at) * 1000000)::bigint)::text || '|' || octet_length(p_name)::text || ':' || p_name
+$$;
+
+-- The chain after one more entry.
+CREATE FUNCTION custody_link(p_chain bytea, p_fund_code text, p_sequence integer, p_content text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT sha256(p_chain || convert_to('v2|' || octet_length(p_fund_code)::text || ':' || p_fund_code
+                                        || p_sequence::text || p_content, 'UTF8'))
+$$;
+
+-- What open holds of these set aside on one account.
+CREATE FUNCTION custody_held_by(p_hold bigint[], p_fund integer, p_account integer) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(h.amount), 0) FROM custody_hold h
+     WHERE h.id = ANY (p_hold) AND h.fund_id = p_fund AND h.account_id = p_account
+$$;
+
+-- Gives the number just taken from a fund's head back: the entry it was for stood already.
+CREATE FUNCTION custody_step_back(p_fund integer) RETURNS void LANGUAGE sql AS $$
+    UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain FROM custody_entry e
+     WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1
+$$;
+
+-- The holds that entries end: each by exactly its amount on its account, and once.
+CREATE FUNCTION custody_settle_holds(p_fund integer, p_actor integer, p_at timestamptz, p_base integer, p_hold bigint[])
+RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    SELECT h.sequence, h.chain, h.closed_through INTO v_base, v_chain, v_closed
-      FROM custody_ledger_head h WHERE h.fund_id = p_fund FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
-    ELSIF EXISTS (SELECT FROM unnest(ARRAY[array_dims(p_key), array_dims(p_template), array_dims(p_on),
-                                           array_dims(p_memo), array_dims(p_source), array_dims(p_reverses),
-                                           array_dims(p_count), coalesce(array_dims(p_hold), array_dims(p_key))])
-                         AS dims WHERE dims IS DISTINCT FROM '[1:' || v_size || ']') THEN
-        RAISE EXCEPTION 'the arrays of a posting differ in length or do not begin at 1' USING ERRCODE = 'LG002';
-    END IF;
-
-    RETURN QUERY
-        SELECT array_position(p_key, e.key), e.sequence, true FROM custody_entry e
-         WHERE e.fund_id = p_fund AND e.key = ANY (p_key);
+    INSERT INTO custody_hold_outcome (hold_id, fund_id, outcome, sequence, actor_id, ended_at)
+    SELECT h.hold, p_fund, 'settled', p_base + h.ord, p_actor, p_at
+      FROM unnest(p_hold) WITH ORDINALITY AS h (hold, ord) WHERE h.hold IS NOT NULL;
+    PERFORM FROM unnest(p_hold) WITH ORDINALITY AS s (hold, ord)
+      JOIN custody_hold h ON h.id = s.hold
+     WHERE h.fund_id <> p_fund OR NOT EXISTS (
+           SELECT FROM custody_line l WHERE l.fund_id = p_fund AND l.sequence = p_base + s.ord
+              AND l.account_id = h.account_id AND l.amount = -h.amount);
     IF FOUND THEN
-        RETURN;
+        RAISE EXCEPTION 'a hold is settled by exactly its amount on its account'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_settled_in_full';
     END IF;
+END $$;
 
-    FOR i IN 1 .. v_size LOOP
-        IF p_on[i] <= v_closed THEN
-            RAISE EXCEPTION 'fund %: % lies in the period closed through %', p_fund, p_on[i], v_closed
-                USING ERRCODE = 'LG001';
-        END IF;
-        v_lines := '';
-        FOR j IN 1 .. p_count[i] LOOP
-            v_at := v_at + 1;
-            v_entry[v_at] := i;
-            v_no[v_at] := j;
-            v_lines := v_lines || l_account[v_at] || ':' || l_amount[v_at]::numeric(18, 2) || ',';
-        END LOOP;
-        v_chain := sha256(v_chain || convert_to(
-            v_prefix || (v_base + i) || '|' || (p_on[i] - DATE '2000-01-01') || v_person
-            || coalesce(p_reverses[i]::text, '-') || '|' || p_count[i] || '|' || v_lines || '|'
-            || octet_length(p_template[i]) || ':' || p_template[i] || octet_length(p_key[i]) || ':' || p_key[i] || octet_length(p_memo[i]) || ':' || p_memo[i]
-            || octet_length(p_source[i]) || ':' || p_source[i], 'UTF8'));
-        v_chains[i] := v_chain;
-    END LOOP;
-    IF EXISTS (SELECT FROM unnest(l_amount) AS a WHERE scale(a) > 2) THEN
-        RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
-    ELSIF array_dims(l_account) IS DISTINCT FROM '[1:' || v_at || ']'
-          OR array_dims(l_amount) IS DISTINCT FROM '[1:' || v_at || ']' THEN
-        RAISE EXCEPTION 'lines and their counts do not agree'
+-- Posts one entry and answers its sequence; negative when its key was used before: then nothing is posted, so the caller
+-- can compare contents. What is named is read without a lock, and the key once more if the fund moved meanwhile; then
+-- one statement moves the head and one writes the rest. The settings keep every look-up on its index and every plan.
+CREATE FUNCTION ledger_post(
+    p_fund integer, p_actor integer, p_at timestamptz, p_key text, p_template text, p_on date, p_memo text,
+    p_source text, p_reverses integer, p_hold bigint, p_account integer[], p_amount numeric[]
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    v_name text; v_fen numeric(18,2); v_content text := ''; v_account integer[] := '{}'; v_moved numeric[] := '{}'; v_place integer;
+    v_count  smallint := cardinality(p_account);
+    v_known  record;
+    v_head   record;
+BEGIN
+    IF array_dims(p_account) IS DISTINCT FROM '[1:' || v_count || ']'
+       OR array_dims(p_amount) IS DISTINCT FROM array_dims(p_account) THEN
+        RAISE EXCEPTION 'lines and their amounts do not agree'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
     END IF;
-
+    FOR j IN 1 .. v_count LOOP
+        v_fen := p_amount[j];
+        SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'account % does not belong to fund %', p_account[j], p_fund
+                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
+        ELSIF v_fen <> p_amount[j] THEN
+            RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+        END IF;
+        v_content := v_content || v_name || v_fen || ',';
+        v_place := array_position(v_account, p_account[j]);
+        IF v_place IS NULL THEN
+            v_account[j] := p_account[j];
+            v_moved[j] := v_fen;
+        ELSE
+            v_moved[v_place] := v_moved[v_place] + v_fen;
+        END IF;
+    END LOOP;
+    SELECT (SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key) AS before,
+           (SELECT h.sequence FROM custody_ledger_head h WHERE h.fund_id = p_fund) AS head,
+           (SELECT custody_signed(p_at, o.username) FROM custody_operator o WHERE o.id = p_actor) AS person INTO v_known;
+    IF v_known.before IS NOT NULL THEN
+        RETURN -v_known.before;
+    ELSIF v_known.person IS NULL THEN
+        RAISE EXCEPTION 'person % is not known', p_actor
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
+    END IF;
+    UPDATE custody_ledger_head h
+       SET sequence = h.sequence + 1, chain = custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
+               v_known.person, p_on, p_reverses, v_count, v_content, p_template, p_key, p_memo, p_source))
+     WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through INTO v_head;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
+    ELSIF v_head.sequence <> v_known.head + 1 THEN
+        SELECT e.sequence INTO v_known.before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
+        IF FOUND THEN
+            PERFORM custody_step_back(p_fund);
+            RETURN -v_known.before;
+        END IF;
+    END IF;
+    IF p_on <= v_head.closed_through THEN
+        RAISE EXCEPTION 'fund %: % lies in the period closed through %', p_fund, p_on, v_head.closed_through
+            USING ERRCODE = 'LG001';
+    END IF;
     WITH entries AS (
-        INSERT INTO custody_entry (fund_id, sequence, template, effective_on, recorded_at, actor_id, key, memo,
-                                   source, reverses, line_count, chain)
-        SELECT p_fund, v_base + e.ord, e.template, e.effective_on, p_at, p_actor, e.key, e.memo, e.source,
-               e.reverses, e.line_count, e.chain
-          FROM unnest(p_key, p_template, p_on, p_memo, p_source, p_reverses, p_count, v_chains) WITH ORDINALITY
-               AS e (key, template, effective_on, memo, source, reverses, line_count, chain, ord)
+        INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
+                                   template, key, memo, source)
+        VALUES (p_fund, v_head.sequence, p_on, p_actor, p_at, p_reverses, v_count, v_head.chain,
+                p_template, p_key, p_memo, p_source)
     ), lines AS (
-        INSERT INTO custody_line (fund_id, sequence, line_no, account_id, effective_on, amount)
-        SELECT p_fund, v_base + l.entry, l.no, l.account, p_on[l.entry], l.amount
-          FROM unnest(v_entry, v_no, l_account, l_amount) AS l (entry, no, account, amount)
-    ), movement AS (
-        SELECT l.account, sum(l.amount) AS amount FROM unnest(l_account, l_amount) AS l (account, amount)
-         GROUP BY l.account
-    ), moved AS (
-        UPDATE custody_balance b
-           SET posted = b.posted + m.amount,
-               held = b.held - CASE WHEN p_hold IS NULL THEN 0 ELSE coalesce(
-                   (SELECT sum(h.amount) FROM custody_hold h
-                     WHERE h.id = ANY (p_hold) AND h.fund_id = p_fund AND h.account_id = b.account_id), 0) END
-          FROM movement m
-         WHERE b.account_id = m.account AND b.fund_id = p_fund
-        RETURNING b.account_id
+        INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
+        SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
-    SELECT (SELECT count(*) FROM movement) - (SELECT count(*) FROM moved) INTO v_moved;
-    IF v_moved <> 0 THEN
+    UPDATE custody_balance b SET posted = b.posted + v_moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
+               ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
+      FROM generate_series(1, cardinality(v_account)) AS j
+     WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
+    IF p_hold IS NOT NULL THEN
+        PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]);
+    END IF;
+    RETURN v_head.sequence;
+END $$;
+
+-- Refuses arrays that do not speak of the same entries and lines, and fractions of a fen.
+CREATE FUNCTION custody_check_arrays(p_entries text[], p_lines text[], p_count smallint[], p_amount numeric[])
+RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_size  integer := cardinality(p_count);
+    v_lines integer := 0;
+    v_fen   numeric(18, 2)[] := p_amount;
+BEGIN
+    IF p_entries <> array_fill('[1:' || v_size || ']', ARRAY[8]) IS NOT FALSE THEN
+        RAISE EXCEPTION 'the arrays of a posting differ in length or do not begin at 1' USING ERRCODE = 'LG002';
+    END IF;
+    FOR i IN 1 .. v_size LOOP
+        v_lines := v_lines + p_count[i];
+    END LOOP;
+    IF p_lines <> array_fill('[1:' || v_lines || ']', ARRAY[2]) IS NOT FALSE THEN
+        RAISE EXCEPTION 'lines and their counts do not agree'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
+    ELSIF v_fen <> p_amount THEN
+        RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+    END IF;
+END $$;
+
+-- Refuses a day that is closed.
+CREATE FUNCTION custody_check_open(p_fund integer, p_closed date, p_on date[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_on date;
+BEGIN
+    SELECT min(day) INTO v_on FROM unnest(p_on) AS day;
+    IF v_on <= p_closed THEN
+        RAISE EXCEPTION 'fund %: % lies in the period closed through %', p_fund, v_on, p_closed USING ERRCODE = 'LG001';
+    END IF;
+END $$;
+
+-- Who records, and each line's account and amount, as the content names them. Refuses nobody and foreign accounts.
+CREATE FUNCTION custody_named(p_fund integer, p_actor integer, p_at timestamptz, p_account integer[], p_amount numeric[],
+                              OUT person text, OUT line text[])
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    SELECT custody_signed(p_at, o.username) INTO person FROM custody_operator o WHERE o.id = p_actor;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'person % is not known', p_actor
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
+    END IF;
+    SELECT array_agg(a.name || p_amount[j]::numeric(18, 2) || ',' ORDER BY j) INTO line
+      FROM generate_series(1, cardinality(p_account)) AS j
+      JOIN custody_account a ON a.fund_id = p_fund AND a.id = p_account[j];
+    IF cardinality(line) IS DISTINCT FROM cardinality(p_account) THEN
         RAISE EXCEPTION 'an account does not belong to fund %', p_fund
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
     END IF;
+END $$;
 
-    IF p_hold IS NOT NULL THEN
-        INSERT INTO custody_hold_outcome (hold_id, fund_id, outcome, sequence, actor_id, ended_at)
-        SELECT h.hold, p_fund, 'settled', v_base + h.ord, p_actor, p_at
-          FROM unnest(p_hold) WITH ORDINALITY AS h (hold, ord) WHERE h.hold IS NOT NULL;
-        PERFORM FROM unnest(p_hold) WITH ORDINALITY AS s (hold, ord)
-          JOIN custody_hold h ON h.id = s.hold
-         WHERE h.fund_id <> p_fund OR NOT EXISTS (
-               SELECT FROM unnest(v_entry, l_account, l_amount) AS l (entry, account, amount)
-                WHERE l.entry = s.ord AND l.account = h.account_id AND l.amount = -h.amount);
-        IF FOUND THEN
-            RAISE EXCEPTION 'a hold is settled by exactly its amount on its account'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_settled_in_full';
-        END IF;
+-- The chain through many entries in order, and for each of their lines its entry and its number there.
+CREATE FUNCTION custody_chained(
+    p_head custody_ledger_head, p_person text, p_key text[], p_template text[], p_on date[], p_memo text[],
+    p_source text[], p_reverses integer[], p_count smallint[], p_line text[],
+    OUT chains bytea[], OUT entry integer[], OUT number smallint[]
+) LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_chain bytea := p_head.chain;
+    v_code  text := p_head.fund_code;
+    v_base  integer := p_head.sequence;
+    v_at    integer := 0;
+    v_lines text;
+BEGIN
+    FOR i IN 1 .. cardinality(p_key) LOOP
+        v_lines := '';
+        FOR j IN 1 .. p_count[i] LOOP
+            v_at := v_at + 1;
+            entry[v_at] := i;
+            number[v_at] := j;
+            v_lines := v_lines || p_line[v_at];
+        END LOOP;
+        v_chain := custody_link(v_chain, v_code, v_base + i, custody_content(
+            p_person, p_on[i], p_reverses[i], p_count[i], v_lines, p_template[i], p_key[i], p_memo[i], p_source[i]));
+        chains[i] := v_chain;
+    END LOOP;
+END $$;
+
+-- Posts entries of one fund in order, all or none. ``p_count`` says how many of the lines, in order, belong to each
+-- entry. Answers one row: how many, the first's sequence, false; or, if any key was used before, nothing is posted and
+-- each such key is answered by its place among the keys and its sequence, so the caller can compare contents.
+CREATE FUNCTION ledger_post_many(
+    p_fund integer, p_actor integer, p_at timestamptz,
+    p_key text[], p_template text[], p_on date[], p_memo text[], p_source text[], p_reverses integer[],
+    p_hold bigint[], p_count smallint[], l_account integer[], l_amount numeric[]
+) RETURNS TABLE (ord integer, sequence integer, replayed boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    v_head  custody_ledger_head;
+    v_size  integer := cardinality(p_key);
+    v_all   integer := cardinality(l_account);
+    v_base  integer;
+    v_named record;
+    v_way   record;
+    v_entry integer[];
+    v_no    smallint[];
+    v_chain bytea[];
+BEGIN
+    SELECT * INTO v_head FROM custody_ledger_head h WHERE h.fund_id = p_fund FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
     END IF;
-
-    UPDATE custody_ledger_head SET sequence = v_base + v_size, chain = v_chain WHERE fund_id = p_fund;
-    RETURN QUERY SELECT i, v_base + i, false FROM generate_series(1, v_size) AS i;
+    PERFORM custody_check_arrays(ARRAY[array_dims(p_key), array_dims(p_template), array_dims(p_on), array_dims(p_memo),
+        array_dims(p_source), array_dims(p_reverses), array_dims(p_count), coalesce(array_dims(p_hold), array_dims(p_key))],
+        ARRAY[array_dims(l_account), array_dims(l_amount)], p_count, l_amount);
+    RETURN QUERY SELECT array_position(p_key, e.key), e.sequence, true FROM custody_entry e
+                  WHERE e.fund_id = p_fund AND e.key = ANY (p_key);
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM custody_check_open(p_fund, v_head.closed_through, p_on);
+    v_named := custody_named(p_fund, p_actor, p_at, l_account, l_amount);
+    v_way := custody_chained(v_head, v_named.person, p_key, p_template, p_on, p_memo, p_source, p_reverses, p_count,
+                             v_named.line);
+    v_chain := v_way.chains; v_entry := v_way.entry; v_no := v_way.number; v_base := v_head.sequence;
+    WITH entries AS (
+        INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
+                                   template, key, memo, source)
+        SELECT p_fund, v_base + i, p_on[i], p_actor, p_at, p_reverses[i], p_count[i], v_chain[i],
+               p_template[i], p_key[i], p_memo[i], p_source[i] FROM generate_series(1, v_size) AS i
+    ), lines AS (
+        INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
+        SELECT p_fund, v_base + v_entry[j], l_account[j], p_on[v_entry[j]], v_no[j], l_amount[j]
+          FROM generate_series(1, v_all) AS j
+    ), moved AS (
+        UPDATE custody_balance b SET posted = b.posted + m.amount, held = b.held - CASE WHEN p_hold IS NULL THEN 0
+                   ELSE custody_held_by(p_hold, p_fund, b.account_id) END
+          FROM (SELECT l_account[j] AS account, sum(l_amount[j]) AS amount FROM generate_series(1, v_all) AS j GROUP BY 1) m
+         WHERE b.account_id = m.account AND b.fund_id = p_fund
+    )
+    UPDATE custody_ledger_head SET sequence = v_base + v_size, chain = v_chain[v_size] WHERE fund_id = p_fund;
+    IF p_hold IS NOT NULL THEN
+        PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_base, p_hold);
+    END IF;
+    RETURN QUERY SELECT v_size, v_base + 1, false;
 END $$;

@@ -1,5 +1,7 @@
 -- What the application's role may touch, and the search path of every guard.
--- Every guard reads the real tables, never a caller's temporary ones. Later migrations call this again.
+-- Every guard reads the real tables, never a caller's temporary ones. A helper in plain SQL without its owner's rights
+-- is left alone: the planner puts its body in the place of the call, where the guard's own path already stands, and a
+-- path of its own would forbid that. Later migrations call this again.
 
 CREATE PROCEDURE custody_pin_search_paths() LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -7,6 +9,7 @@ DECLARE
 BEGIN
     FOR f IN SELECT p.oid FROM pg_proc p
               WHERE p.pronamespace = 'public'::regnamespace AND p.proname ~ '^(custody|settlement|ledger)_'
+                AND (p.prosecdef OR p.prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql'))
                 AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%')
     LOOP
         EXECUTE format('ALTER ROUTINE %s SET search_path = public, pg_temp', f);
@@ -38,7 +41,7 @@ REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_sourcefile, custo
     custody_lineexplanation, custody_approval, custody_approvalwithdrawal, custody_organisation,
     custody_membership, custody_fundparty FROM trust_app;
 GRANT UPDATE (valid_until) ON custody_membership, custody_fundparty TO trust_app;
-REVOKE EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_hold, ledger_release_hold,
+REVOKE EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_post_many, ledger_hold, ledger_release_hold,
     ledger_anchor, ledger_close_period FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_hold, ledger_release_hold,
+GRANT EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_post_many, ledger_hold, ledger_release_hold,
     ledger_anchor, ledger_close_period TO trust_app;

@@ -9,8 +9,8 @@ from tests.custody.ledger.test_guards_hold_without_python import JOURNAL, MOVING
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 DOOR = (
-    "ledger_open_fund", "ledger_open_account", "ledger_post", "ledger_hold", "ledger_release_hold",
-    "ledger_anchor", "ledger_close_period",
+    "ledger_open_fund", "ledger_open_account", "ledger_post", "ledger_post_many", "ledger_hold",
+    "ledger_release_hold", "ledger_anchor", "ledger_close_period",
 )  # fmt: skip
 UPDATE, DELETE, TRUNCATE = 16, 8, 32
 
@@ -21,7 +21,7 @@ def test_the_chart_in_python_is_the_chart_in_the_database() -> None:
 
 
 @pytest.mark.parametrize("table", JOURNAL)
-def test_every_journal_table_has_the_append_only_trigger_switched_on(table: str) -> None:
+def test_every_journal_table_has_the_append_only_trigger_always_on(table: str) -> None:
     rows = run(
         "owner",
         "SELECT t.tgtype, t.tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
@@ -29,7 +29,7 @@ def test_every_journal_table_has_the_append_only_trigger_switched_on(table: str)
         (table,),
     )
     wanted = DELETE | TRUNCATE if table in MOVING else UPDATE | DELETE | TRUNCATE
-    assert [(kinds & (UPDATE | DELETE | TRUNCATE), enabled) for kinds, enabled in rows] == [(wanted, "O")]
+    assert [(kinds & (UPDATE | DELETE | TRUNCATE), enabled) for kinds, enabled in rows] == [(wanted, "A")]
 
 
 def test_no_function_with_its_owners_rights_is_open_to_the_public() -> None:

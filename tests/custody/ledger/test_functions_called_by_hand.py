@@ -66,9 +66,9 @@ def call_post(trust: TestFund, **changed: Any) -> None:
     } | changed  # fmt: skip
     run(
         "default",
-        "SELECT ledger_post(%(fund)s, %(actor)s, %(at)s, %(key)s::text[], '{typed}', %(on)s::date[],"
-        " %(memo)s::text[], '{typed}', %(reverses)s::bigint[], NULL, %(counts)s::smallint[],"
-        " %(accounts)s::bigint[], %(amounts)s::numeric[])",
+        "SELECT ledger_post_many(%(fund)s, %(actor)s, %(at)s, %(key)s::text[], '{typed}', %(on)s::date[],"
+        " %(memo)s::text[], '{typed}', %(reverses)s::integer[], NULL, %(counts)s::smallint[],"
+        " %(accounts)s::integer[], %(amounts)s::numeric[])",
         {"fund": trust.fund.pk, "actor": trust.actor.pk, **asked},
     )
 

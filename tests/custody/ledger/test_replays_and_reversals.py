@@ -276,21 +276,21 @@ def test_a_released_hold_is_not_settled(trust: TestFund) -> None:
 
 def test_a_hold_by_nobody_is_refused(trust: TestFund) -> None:
     with pytest.raises(NotFound, match="经办人"):
-        door.hold(trust.account("cash"), yuan(1), key="n", reason="", actor_id=2**40, at=AT)
+        door.hold(trust.account("cash"), yuan(1), key="n", reason="", actor_id=2**31 - 1, at=AT)
 
 
 def test_an_anchor_of_an_unknown_fund_is_not_found(committed_db: None) -> None:
     with pytest.raises(NotFound):
-        door.anchor(fund_id=2**40, purpose="t", at=AT)
+        door.anchor(fund_id=2**31 - 1, purpose="t", at=AT)
 
 
 def test_an_account_of_an_unknown_fund_is_refused_as_our_own_error(committed_db: None) -> None:
     with pytest.raises(DomainError):
-        door.open_account(fund_id=2**40, book="operating", kind="cash")
+        door.open_account(fund_id=2**31 - 1, book="operating", kind="cash")
 
 
 def test_an_unknown_fund_is_not_found(trust: TestFund) -> None:
-    nowhere = replace(trust.account("cash"), fund_id=2**40)
+    nowhere = replace(trust.account("cash"), fund_id=2**31 - 1)
     with pytest.raises(NotFound):
         door.balance_of(nowhere)
 

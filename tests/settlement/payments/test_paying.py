@@ -337,7 +337,10 @@ def test_a_cancelled_failed_payment_frees_its_money(desk):
 
     approvals.cancel(settlement_id=settlement.pk, actor=desk.at.actor, reason="改付现", at=AT)
 
-    assert HoldOutcome.objects.get(hold__key__startswith=f"settlement:{settlement.pk}:").outcome == "released"
+    assert (
+        HoldOutcome.objects.get(hold__key__startswith=f"settlement:{settlement.number}:").outcome
+        == "released"
+    )
 
 
 def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
