@@ -11,6 +11,7 @@ from typing import LiteralString
 from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Forbidden
 from custody.models import (
@@ -59,7 +60,9 @@ def turn(
     organisation = acting_for(fund_id, actor, HELD_BY[key], localdate(at), role=Role.KEYHOLDER)
     if actor.pk == maker_id:
         raise Forbidden(
-            "申报人不能审批或放款自己申报的事项", code="maker-turns-no-key", operator=actor.username
+            _("%(operator)s 是申报人，不能审批或放款自己申报的事项"),
+            code="maker-turns-no-key",
+            operator=actor.username,
         )
     content = content_of(kind, subject_id)
     for other in standing(kind, subject_id):
@@ -68,7 +71,12 @@ def turn(
         if other.key == key and other.operator_id == actor.pk:
             return
         if other.key != key and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
-            raise Forbidden("两把密码须由不同组织的不同的人持有", code="keys-in-one-hand", subject=subject_id)
+            raise Forbidden(
+                _("两把密码须由不同组织的不同的人持有，%(operator)s 或其组织已持有另一把"),
+                code="keys-in-one-hand",
+                operator=actor.username,
+                subject=subject_id,
+            )
     Approval.objects.create(
         fund_id=fund_id,
         subject_kind=kind,
@@ -125,14 +133,24 @@ def acting_for(
         .first()
     )
     if membership is None or membership.organisation.kind not in kinds:
-        labels = "或".join(sorted(str(each.label) for each in kinds))
         raise Forbidden(
-            f"此人当日不代表{labels}", code="not-of-that-organisation", operator=actor.username, on=on
+            _("%(operator)s 在 %(on)s 不代表%(organisations)s"),
+            code="not-of-that-organisation",
+            operator=actor.username,
+            on=on,
+            organisations=sorted(str(each.label) for each in kinds),
         )
     if role is not None and membership.role != role:
-        raise Forbidden(f"此人不是{role.label}", code="not-a-keyholder", operator=actor.username)
+        raise Forbidden(
+            _("%(operator)s 不是%(role)s"), code="not-a-keyholder", operator=actor.username, role=role
+        )
     if not FundParty.objects.filter(_on(on), fund_id=fund_id, organisation=membership.organisation).exists():
-        raise Forbidden("该组织不是本信托的当事人", code="no-party-to-the-deed", operator=actor.username)
+        raise Forbidden(
+            _("%(organisation)s不是本信托的当事人，%(operator)s 不能为本信托办理"),
+            code="no-party-to-the-deed",
+            operator=actor.username,
+            organisation=membership.organisation.name,
+        )
     return membership.organisation
 
 

@@ -13,9 +13,10 @@ from django.db.models import Sum
 from config.replay.calendar import months_from, next_month
 from custody.deeds import terms
 from custody.kernel.money import FEN, rounded
+from custody.ledger import reads
 from custody.ledger.cash import average_daily_cash
 from custody.ledger.chart import Book
-from custody.models import BankLine, Fund, JournalLine
+from custody.models import BankLine, Fund
 from settlement.fees.charges import remuneration_of
 from settlement.fees.remuneration import factor_for, parse_tiers
 from settlement.models import Assessment
@@ -73,10 +74,9 @@ def _month(fund: Fund, month: date, first: date, last: date) -> dict[str, Any]:
 def _assessment(fund: Fund, first: date, last: date, quarter: int) -> dict[str, Any]:
     """The quarter's score and what it made of the withheld performance, from the ledger's own lines."""
     assessment = Assessment.objects.filter(fund=fund, year=first.year, quarter=quarter).first()
-    lines = JournalLine.objects.filter(fund_id=fund.pk, effective_on__range=(first, last))
-    accrued = -_sum(lines.filter(account__kind="performance_withheld", amount__lt=0))
-    payable = -_sum(lines.filter(account__kind="performance_payable", amount__lt=0))
-    lapsed = _sum(lines.filter(account__kind="performance_withheld", amount__gt=0)) - payable
+    accrued = reads.credited(fund.pk, "performance_withheld", first, last)
+    payable = reads.credited(fund.pk, "performance_payable", first, last)
+    lapsed = reads.debited(fund.pk, "performance_withheld", first, last) - payable
     tiers = parse_tiers(terms.term(fund.pk, terms.Term.PERFORMANCE_TIERS, first))
     return {
         "score": None if assessment is None else assessment.score,
@@ -93,23 +93,17 @@ def _last_day(month: date) -> date:
 
 def balance_on(fund: Fund, on: date, book: str = "") -> Decimal:
     """Book balance of the trust account at the end of ``on``, in one book or both; yuan."""
-    lines = JournalLine.objects.filter(fund_id=fund.pk, account__kind="cash", effective_on__lte=on)
-    return _sum(lines.filter(account__book=book) if book else lines)
+    return reads.net_of(fund.pk, ["cash"], None, on, book=book)
 
 
 def net_of(fund: Fund, kind: str, first: date, last: date, *, code: str = "") -> Decimal:
     """Net debits of an account kind (and budget code) within the days; yuan."""
-    lines = JournalLine.objects.filter(fund_id=fund.pk, account__kind=kind, effective_on__range=(first, last))
-    return _sum(lines.filter(account__code=code) if code else lines)
+    return reads.net_of(fund.pk, [kind], first, last, code=code)
 
 
 def _earned(fund: Fund, kind: str, first: date, last: date) -> Decimal:
     """Net credits of a kind within the days."""
     return -net_of(fund, kind, first, last)
-
-
-def _sum(lines: Any) -> Decimal:
-    return lines.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
 def _money(amount: Decimal) -> str:

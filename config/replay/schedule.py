@@ -21,9 +21,9 @@ from custody.deeds import terms
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import InsufficientFunds, Rejected
 from custody.kernel.money import yuan
+from custody.ledger import reads
 from custody.ledger.chart import Book
-from custody.ledger.door import balance_of, open_account
-from custody.models import Fund, LedgerHead, Placement
+from custody.models import Fund, Placement
 from custody.money_in.bank_statements import import_statements
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.public_revenue import import_public_revenue
@@ -274,7 +274,7 @@ def _book_for(fund: Fund, principal: Money, on: date) -> Book:
     months = terms.liquidity_floor_months(fund.pk, on)
     spare = {}
     for book in (Book.MAINTENANCE, Book.OPERATING):
-        available = balance_of(open_account(fund_id=fund.pk, book=book, kind="cash")).available
+        available = reads.balance_of(fund.pk, book=book, kind="cash").available
         lines = BudgetLine.objects.filter(fund=fund, year=on.year, book=book)
         year = sum((line.annual_amount.amount for line in lines), Decimal(0))
         spare[book] = available.amount - principal.amount - months * year / 12
@@ -309,7 +309,7 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
 
 def _posted(fund: Fund) -> int:
     """How many entries the fund's journal holds, to tell news from what was already so."""
-    return LedgerHead.objects.get(fund_id=fund.pk).sequence
+    return reads.last_sequence(fund.pk)
 
 
 def _last_invoice(quarter: Quarter) -> date:

@@ -15,9 +15,10 @@ from rich.table import Table
 
 from config.replay.calendar import months_from, next_month
 from config.replay.figures import balance_on, net_of
+from custody.ledger import reads
 from custody.ledger.cash import daily_cash
 from custody.ledger.proof import verify_fund
-from custody.models import BankLine, Fund, LedgerHead
+from custody.models import BankLine, Fund
 from settlement.models import BudgetLine
 
 WIDE = 88  # columns the monthly tables need
@@ -151,9 +152,11 @@ def _closing(fund: Fund, figures: Mapping[str, Any]) -> Table:
     table.add_row("账实核对", "[green]一致[/]" if agrees else f"[red]不一致{difference}[/]")
     table.add_row("已核未付发票", _yuan(figures["invoices_unpaid_at_quarter_end"]))
     findings = verify_fund(fund.pk)
-    head = LedgerHead.objects.get(fund_id=fund.pk)
+    head = reads.head_of(fund.pk)
     sound = "[green]完整[/]" if not findings else f"[red]{findings[0]}[/]"
-    table.add_row(f"账本核验:{head.sequence} 笔分录,链头 {bytes(head.chain).hex()[:16]}…", sound)
+    table.add_row(
+        f"账本核验:{head.sequence} 笔分录,链头 {head.chain.hex()[:16]}…" if head else "账本核验", sound
+    )
     return table
 
 

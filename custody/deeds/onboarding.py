@@ -14,7 +14,7 @@ from custody.deeds.estate_file import EstateFacts
 from custody.files import evidence
 from custody.kernel.errors import Conflict
 from custody.kernel.money import yuan
-from custody.ledger import door, postings, references
+from custody.ledger import door, postings, reads, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.ledger.door import Draft
 from custody.models import (
@@ -23,8 +23,6 @@ from custody.models import (
     Estate,
     Fund,
     FundParty,
-    JournalEntry,
-    JournalLine,
     Operator,
     Organisation,
     OrganisationKind,
@@ -250,11 +248,7 @@ def differences(was: dict[str, str], given: dict[str, str]) -> list[str]:
 
 
 def _handed_over(fund: Fund, book: Book) -> Decimal:
-    entry = JournalEntry.objects.filter(fund_id=fund.pk, key=f"handover:{book}").first()
-    if entry is None:
-        return Decimal(0)
-    line = JournalLine.objects.get(fund_id=fund.pk, sequence=entry.sequence, account__kind="cash")
-    return line.amount
+    return reads.amounts_of(fund.pk, f"handover:{book}").get("cash", Decimal(0))
 
 
 def _unit_text(area: Decimal, owner: str, price: Decimal) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from custody.kernel.accrual import average
 from custody.kernel.errors import Rejected
@@ -36,7 +37,12 @@ SELECT day::date,
 def daily_cash(fund_id: int, from_on: date, to_on: date) -> list[tuple[date, Decimal]]:
     """End-of-day trust cash in yuan for every day from ``from_on`` through ``to_on``."""
     if to_on < from_on:
-        raise Rejected("期间的截止日早于起始日", code="period-reversed", from_on=from_on, to_on=to_on)
+        raise Rejected(
+            _("期间的截止日 %(to_on)s 早于起始日 %(from_on)s"),
+            code="period-reversed",
+            from_on=from_on,
+            to_on=to_on,
+        )
     with connection.cursor() as cursor:
         cursor.execute(_DAILY, {"fund": fund_id, "from_on": from_on, "to_on": to_on})
         return [(day, Decimal(amount)) for day, amount in cursor.fetchall()]
@@ -44,4 +50,4 @@ def daily_cash(fund_id: int, from_on: date, to_on: date) -> list[tuple[date, Dec
 
 def average_daily_cash(fund_id: int, from_on: date, to_on: date) -> Decimal:
     """Average of the end-of-day trust cash in yuan, rounded half up once to the fen."""
-    return rounded(average([amount for _, amount in daily_cash(fund_id, from_on, to_on)]))
+    return rounded(average([amount for __, amount in daily_cash(fund_id, from_on, to_on)]))

@@ -5,7 +5,6 @@ refuses them again. One entry or a thousand take the same SQL function, one roun
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,20 +13,20 @@ from typing import Any, LiteralString, cast
 import psycopg
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from djmoney.money import Money
 
 from custody.kernel.errors import (
     Conflict,
-    DomainError,
-    InsufficientFunds,
     KeyReused,
     NotFound,
-    PeriodClosed,
     Rejected,
 )
 from custody.kernel.invariants import invariant
 from custody.kernel.money import yuan
 from custody.ledger.entries import AccountRef, Entry, Line
+from custody.ledger.reads import AccountBalance
+from custody.ledger.refusals import refusals_told
 from custody.models import Balance, HoldOutcome, JournalEntry, JournalLine
 
 
@@ -49,18 +48,7 @@ class Posted:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccountBalance:
-    """``posted`` debit-positive, ``held`` set aside, ``available`` = posted − held; all yuan."""
-
-    posted: Money
-    held: Money
-
-    @property
-    def available(self) -> Money:
-        """What may still be promised."""
-        return self.posted - self.held
-
+REUSED = _lazy("同一幂等键已用于其他内容：%(field)s 已登记为 %(recorded)s，而不是 %(asked)s")
 
 _POST: LiteralString = "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _POST_MANY: LiteralString = (
@@ -115,7 +103,7 @@ def post_many(drafts: Sequence[Draft], *, actor_id: int, at: datetime) -> list[P
         indexes = by_fund[fund_id]
         chosen = [drafts[index] for index in indexes]
         if len({draft.key for draft in chosen}) < len(chosen):
-            raise Conflict("同一批分录中幂等键重复", code="key-twice", fund=fund_id)
+            raise Conflict(_("同一批分录中有两笔使用了同一个幂等键"), code="key-twice", fund=fund_id)
         for index, posted in zip(indexes, _post_to_fund(fund_id, chosen, actor_id, at), strict=True):
             answers[index] = posted
     return cast(list[Posted], answers)
@@ -196,7 +184,7 @@ def _same_content(fund_id: int, drafts: dict[int, Draft]) -> None:
         }
         for name, (recorded, asked) in fields.items():
             if recorded != asked:
-                raise KeyReused(key=draft.key, field=name, recorded=recorded, asked=asked)
+                raise KeyReused(REUSED, key=draft.key, field=name, recorded=recorded, asked=asked)
 
 
 def reverse(
@@ -208,14 +196,28 @@ def reverse(
     """
     original = JournalEntry.objects.filter(fund_id=fund_id, sequence=sequence).first()
     if original is None:
-        raise NotFound("没有这笔分录", fund=fund_id, sequence=sequence)
+        raise NotFound(_("没有第 %(sequence)s 笔分录"), fund=fund_id, sequence=sequence)
     if original.reverses is not None:
-        raise Conflict("冲销分录不能再被冲销", code="reversal-of-reversal", sequence=sequence)
+        raise Conflict(
+            _("第 %(sequence)s 笔分录本身是冲销，不能再被冲销"),
+            code="reversal-of-reversal",
+            sequence=sequence,
+        )
     before = JournalEntry.objects.filter(fund_id=fund_id, reverses=sequence).exclude(key=key).first()
     if before is not None:
-        raise Conflict("该分录已被冲销过一次", code="already-reversed", by=before.sequence)
+        raise Conflict(
+            _("第 %(sequence)s 笔分录已由第 %(by)s 笔冲销，只能冲销一次"),
+            code="already-reversed",
+            sequence=sequence,
+            by=before.sequence,
+        )
     if effective_on < original.effective_on:
-        raise Rejected("冲销日期早于原分录", code="reversal-too-early", original_on=original.effective_on)
+        raise Rejected(
+            _("冲销日期 %(on)s 早于原分录的日期 %(original_on)s，请改用该日或以后的日期"),
+            code="reversal-too-early",
+            on=effective_on,
+            original_on=original.effective_on,
+        )
     mirror = Entry(
         template=original.template,
         effective_on=effective_on,
@@ -242,7 +244,9 @@ def hold(account: AccountRef, amount: Money, *, key: str, reason: str, actor_id:
     Errors: InsufficientFunds, Conflict (key used for another hold), NotFound, Rejected (not positive).
     """
     if amount.amount <= 0:
-        raise Rejected("暂扣金额应大于零", code="hold-not-positive", amount=amount.amount)
+        raise Rejected(
+            _("暂扣金额应大于零，而不是 %(amount)s 元"), code="hold-not-positive", amount=amount.amount
+        )
     rows = _call(
         "SELECT hold_id FROM ledger_hold(%s, %s, %s, %s, %s, %s, %s)",
         (account.fund_id, account.id, amount.amount, key, reason, actor_id, at),
@@ -260,7 +264,7 @@ def balance_of(account: AccountRef) -> AccountBalance:
     """Posted and held on one account, in one consistent read. NotFound for a foreign account."""
     row = Balance.objects.filter(account_id=account.id, fund_id=account.fund_id).first()
     if row is None:
-        raise NotFound("该信托没有此账户", fund=account.fund_id, account=account.id)
+        raise NotFound(_("该信托没有此账户"), fund=account.fund_id, account=account.id)
     return AccountBalance(posted=yuan(row.posted), held=yuan(row.held))
 
 
@@ -273,7 +277,7 @@ def anchor(*, fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
     """Note the present chain head as having left the house; answers (sequence, hex digest). Or NotFound."""
     rows = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at))
     if not rows:
-        raise NotFound("该信托没有账本", fund=fund_id)
+        raise NotFound(_("该信托没有账本"), fund=fund_id)
     sequence, chain = rows[0]
     return int(sequence), bytes(chain).hex()
 
@@ -282,62 +286,6 @@ def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, .
     """Run one prepared statement on the application's connection; database refusals become our errors."""
     connection.ensure_connection()
     connection.connection.prepare_threshold = 0  # Django switches preparing off; here it is most of the speed
-    with _refusals(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with refusals_told(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query, arguments, prepare=True)
         return cursor.fetchall()
-
-
-_BY_CONSTRAINT: dict[str, tuple[type[DomainError], str]] = {
-    "balance_never_short": (InsufficientFunds, "可用余额不足"),
-    "line_of_its_fund": (NotFound, "账户不属于该信托"),
-    "entry_reversed_once": (Conflict, "该分录已被冲销过一次"),
-    "entry_reverses_its_fund": (NotFound, "被冲销的分录不在该信托"),
-    "hold_ends_once": (Conflict, "该暂扣已结束"),
-    "custody_balance_held_check": (Conflict, "该暂扣已结束"),
-    "outcome_of_its_funds_hold": (NotFound, "该信托没有这笔暂扣"),
-    "hold_settled_in_full": (Rejected, "暂扣须由同账户同金额的分录结清"),
-    "entry_keeps_its_book": (Rejected, "跨账本分录须有业主决议"),
-    "entry_key_once": (Conflict, "幂等键重复"),
-}
-for _name in ("entry_has_an_actor", "hold_has_an_actor", "ending_has_an_actor", "closing_has_an_actor"):
-    _BY_CONSTRAINT[_name] = (NotFound, "没有这个经办人")
-for _name in ("custody_account_fund_id_fkey", "custody_ledger_head_fund_id_fkey"):
-    _BY_CONSTRAINT[_name] = (NotFound, "没有这个信托")
-for _name in ("custody_account_kind_fkey", "custody_account_book_check", "custody_account_code_check"):
-    _BY_CONSTRAINT[_name] = (NotFound, "科目表中没有这个账户")
-for _name in (
-    "custody_entry_key_check",
-    "custody_entry_memo_check",
-    "custody_entry_source_check",
-    "custody_entry_template_check",
-    "entry_dated_within_reason",
-    "custody_hold_key_check",
-    "custody_hold_reason_check",
-):
-    _BY_CONSTRAINT[_name] = (Rejected, "分录内容不合规定(长度或日期)")
-_BY_STATE: dict[str, type[DomainError]] = {
-    "LG001": PeriodClosed,
-    "LG002": Rejected,
-    "LG404": NotFound,
-    "LG409": KeyReused,
-    "LG410": Conflict,
-    "LG411": Conflict,
-}
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn the database's named refusals into the house's errors; anything else is our own bug."""
-    try:
-        yield
-    except Exception as error:
-        cause = error.__cause__
-        if not isinstance(cause, psycopg.Error):
-            raise
-        kind, title = _BY_CONSTRAINT.get(cause.diag.constraint_name or "", (None, ""))
-        if kind is not None:
-            raise kind(title, detail=cause.diag.message_detail or cause.diag.message_primary) from error
-        state = _BY_STATE.get(cause.sqlstate or "")
-        if state is not None:
-            raise state(detail=cause.diag.message_primary) from error
-        raise

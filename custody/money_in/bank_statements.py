@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import cast
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -23,7 +22,8 @@ from custody.files.faults import Fault, Refused
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
-from custody.models import BankAccount, BankLine, Fund, JournalEntry, JournalLine, Operator, SourceFile
+from custody.ledger import reads
+from custody.models import BankAccount, BankLine, Fund, Operator, SourceFile
 from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
 from custody.money_in.desk import Desk
@@ -215,11 +215,7 @@ class _Intake:
 
 def handover_total(fund: Fund) -> Decimal:
     """What both books took over in cash, in yuan: the bank's balance before the trust's first line."""
-    handed = JournalEntry.objects.filter(fund_id=fund.pk, template="handover").values("sequence")
-    total = JournalLine.objects.filter(fund_id=fund.pk, sequence__in=handed, account__kind="cash").aggregate(
-        total=Sum("amount")
-    )["total"]
-    return total or Decimal(0)
+    return reads.total_of_template(fund.pk, "handover", "cash")
 
 
 def _row_faults(

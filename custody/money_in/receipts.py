@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from custody.bank.explaining import Explained, Explainer
 from custody.kernel.money import yuan
-from custody.ledger import door, postings, references
+from custody.ledger import postings, reads, references
 from custody.ledger.chart import Book
 from custody.ledger.periods import late_note
 from custody.models import BankLine, LineKind
@@ -150,7 +150,7 @@ def placement(desk: Desk, line: BankLine) -> Explained:
 def _book_that_paid(desk: Desk, amount: Decimal) -> str:
     """Operating, unless only maintenance has the money; short of both, the ledger refuses the import."""
     for book in (Book.OPERATING, Book.MAINTENANCE):
-        if door.balance_of(desk.account("cash", book)).available.amount >= amount:
+        if reads.balance_of(desk.fund.pk, book=book, kind="cash").available.amount >= amount:
             return book
     return Book.OPERATING
 

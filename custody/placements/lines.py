@@ -9,12 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.bank.explaining import Explained
 from custody.kernel.accrual import decimal_of, deposit_income
 from custody.kernel.errors import Conflict
 from custody.kernel.money import ZERO, exact, yuan
+from custody.kernel.words import told
 from custody.keys import PLACEMENT
 from custody.ledger import postings, references
 from custody.ledger.door import open_account
@@ -161,10 +163,19 @@ def _note(placement: Placement, income: Money, on: date, text: str) -> str:
     notes = []
     if expected is not None and expected != income:
         difference = (income - expected).amount
-        notes.append(f"收益 {income.amount} 与约定利率应得 {expected.amount} 相差 {difference}")
+        notes.append(
+            told(
+                _("收益 %(income)s 与约定利率应得 %(expected)s 相差 %(difference)s"),
+                income=income,
+                expected=expected,
+                difference=difference,
+            )
+        )
     if stated is not None and stated != income:
-        notes.append(f"摘要所载利息 {stated.amount} 与到账收益 {income.amount} 不符")
-    return ";".join(notes)
+        notes.append(
+            told(_("摘要所载利息 %(stated)s 与到账收益 %(income)s 不符"), stated=stated, income=income)
+        )
+    return "；".join(notes)
 
 
 def _entry_back(placement: Placement, income: Money, *, on: date, memo: str) -> Entry:
@@ -195,7 +206,10 @@ def _moving(placement_id: int, target: PlacementState) -> Placement:
     placement = Placement.objects.select_for_update(of=("self",), no_key=True).get(pk=placement_id)
     if target not in PLACEMENT_MOVES[PlacementState(placement.state)]:
         raise Conflict(
-            "存放的状态已变,不能这样操作", code="illegal-move", placement=placement_id, state=placement.state
+            _("存放的状态已变为%(state)s，不能这样操作"),
+            code="illegal-move",
+            placement=placement_id,
+            state=PlacementState(placement.state),
         )
     placement.state = target
     return placement

@@ -7,9 +7,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.kernel.money import ZERO
+from custody.kernel.words import told
 
 # Families a bank's product name may end in, after an optional tenor (七天通知存款, 3个月定期存款).
 FAMILIES = ("活期存款", "协定存款", "通知存款", "定期存款", "大额存单", "国债")
@@ -44,16 +46,33 @@ def mandate_faults(mandate: Mandate, *, product: str, principal: Money) -> list[
     faults = []
     permitted = {plain(each) for each in mandate.permitted}
     if plain(product) not in permitted and family_of(product) not in permitted:
-        faults.append(f"{product} 不在允许投资品种之内:{'、'.join(mandate.permitted)}")
+        faults.append(
+            told(
+                _("%(product)s 不在允许投资品种之内：%(permitted)s"),
+                product=product,
+                permitted=mandate.permitted,
+            )
+        )
     if principal <= ZERO:
-        faults.append(f"本金应大于零,而不是 {principal.amount}")
+        faults.append(told(_("本金应大于零，而不是 %(amount)s 元"), amount=principal))
         return faults
     if principal > mandate.book_available:
-        faults.append(f"{mandate.book_title}可用 {mandate.book_available.amount},不足本金 {principal.amount}")
+        faults.append(
+            told(
+                _("%(book)s可用 %(available)s 元，不足本金 %(principal)s 元"),
+                book=mandate.book_title,
+                available=mandate.book_available,
+                principal=principal,
+            )
+        )
     left = mandate.fund_available - principal
     if left < mandate.floor:
         faults.append(
-            f"存放后可用资金 {left.amount} 低于流动性底线 {mandate.floor.amount},"
-            f"还差 {(mandate.floor - left).amount}"
+            told(
+                _("存放后可用资金 %(left)s 元低于流动性底线 %(floor)s 元，还差 %(missing)s 元"),
+                left=left,
+                floor=mandate.floor,
+                missing=mandate.floor - left,
+            )
         )
     return faults

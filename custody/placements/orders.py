@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody import keys
@@ -17,7 +18,8 @@ from custody.deeds import terms
 from custody.files.evidence import lock_fund
 from custody.kernel.errors import Conflict, KeyReused, NotFound, Rejected
 from custody.kernel.money import ZERO
-from custody.ledger import door, references
+from custody.kernel.words import told
+from custody.ledger import door, reads, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import (
     Fund,
@@ -61,9 +63,9 @@ def order(
         return _same_order(known, book, product, principal, annual_rate, ordered_on)
     faults = []
     if annual_rate is not None and not 0 <= annual_rate <= 1:
-        faults.append(f"年利率应在 0 到 1 之间,而不是 {annual_rate}")
+        faults.append(told(_("年利率应在 0 到 1 之间，而不是 %(rate)s"), rate=annual_rate))
     if ordered_on > localdate(at):
-        faults.append(f"下单日期 {ordered_on} 晚于今天")
+        faults.append(told(_("下单日期 %(on)s 晚于今天"), on=ordered_on))
     faults += _mandate_faults(fund.pk, book, product, principal, monthly_budget, ordered_on, held=ZERO)
     _refuse(faults, fund=fund.code)
     return Placement.objects.create(
@@ -95,7 +97,7 @@ def approve(*, placement_id: int, actor: Operator, at: datetime) -> Placement:
         cash,
         placement.principal,
         key=references.cite(references.PLACEMENT, placement.order_key, "hold"),
-        reason=f"{placement.product}存放待划出",
+        reason=told(_("%(product)s存放待划出"), product=placement.product),
         actor_id=actor.pk,
         at=at,
     )
@@ -171,10 +173,7 @@ def _mandate_faults(
     held: Money,
 ) -> list[str]:
     """Every way this placement breaks the deed in force on ``on``; ``held`` is already set aside for it."""
-    available = {
-        each: door.balance_of(door.open_account(fund_id=fund_id, book=each, kind="cash")).available
-        for each in Book
-    }
+    available = {each: reads.balance_of(fund_id, book=each, kind="cash").available for each in Book}
     mandate = Mandate(
         permitted=terms.permitted_placements(fund_id, on),
         floor=monthly_budget * terms.liquidity_floor_months(fund_id, on),
@@ -203,13 +202,15 @@ def _same_order(
     }
     for name, (recorded, asked) in fields.items():
         if recorded != asked:
-            raise KeyReused(key=known.order_key, field=name, recorded=recorded, asked=asked)
+            raise KeyReused(door.REUSED, key=known.order_key, field=name, recorded=recorded, asked=asked)
     return known
 
 
 def _refuse(faults: list[str], **facts: object) -> None:
     if faults:
-        raise Rejected("存放不符合信托约定", code="placement-refused", reasons=tuple(faults), **facts)
+        raise Rejected(
+            _("存放不符合信托约定：%(reasons)s"), code="placement-refused", reasons=tuple(faults), **facts
+        )
 
 
 # ------------------------------------------------------------------------------------------ two keys
@@ -243,16 +244,16 @@ def _locked(placement_id: int) -> Placement:
     """The placement under lock; NotFound otherwise."""
     placement = Placement.objects.select_for_update(of=("self",), no_key=True).filter(pk=placement_id).first()
     if placement is None:
-        raise NotFound("没有这笔存放", placement=placement_id)
+        raise NotFound(_("没有编号为 %(placement)s 的存放"), placement=placement_id)
     return placement
 
 
 def _check_move(placement: Placement, target: PlacementState) -> None:
     if target not in PLACEMENT_MOVES[PlacementState(placement.state)]:
         raise Conflict(
-            "存放的状态已变,不能这样操作",
+            _("存放的状态已变为%(state)s，不能这样操作"),
             code="illegal-move",
             placement=placement.pk,
-            state=placement.state,
+            state=PlacementState(placement.state),
             asked=str(target),
         )

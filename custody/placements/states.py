@@ -6,6 +6,8 @@ Refuses nothing itself: a move that is not here does not exist for either.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class PlacementState(StrEnum):
     """Where a placement stands. Initial: ordered; final: returned, cancelled."""
@@ -16,6 +18,21 @@ class PlacementState(StrEnum):
     PLACED = "placed"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return str(_LABELS[self])
+
+
+_LABELS = {
+    PlacementState.ORDERED: _("已下单"),
+    PlacementState.APPROVED: _("已审批"),
+    PlacementState.RELEASED: _("已放款"),
+    PlacementState.PLACED: _("已存放"),
+    PlacementState.RETURNED: _("已转回"),
+    PlacementState.CANCELLED: _("已取消"),
+}
 
 
 PLACEMENT_MOVES: Mapping[PlacementState, frozenset[PlacementState]] = {

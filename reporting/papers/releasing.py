@@ -11,8 +11,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from custody.ledger import door
-from custody.models import Anchor, LedgerHead
+from custody.ledger import door, reads
 
 
 def hand_out(*, content: bytes, out: Path, fund_id: int, purpose: str, at: datetime) -> bool:
@@ -39,9 +38,7 @@ def hand_out(*, content: bytes, out: Path, fund_id: int, purpose: str, at: datet
 
 
 def _anchor_if_moved(fund_id: int, purpose: str, at: datetime) -> bool:
-    last = Anchor.objects.filter(fund_id=fund_id, purpose=purpose).order_by("-pk").first()
-    head = LedgerHead.objects.filter(fund_id=fund_id).first()
-    if last is not None and head is not None and bytes(last.chain) == bytes(head.chain):
+    if reads.is_anchored(fund_id, purpose):
         return False
     door.anchor(fund_id=fund_id, purpose=purpose, at=at)
     return True

@@ -3,38 +3,21 @@
 Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, LiteralString, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
-from custody.ledger import references
+from custody.ledger import history, references
 from custody.ledger.chart import KINDS, Section
+from custody.ledger.history import Cut, snapshot
+
+__all__ = ["Cut", "snapshot"]
 
 NO_CHAIN = bytes(32)
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Which part of a fund's journal is asked for.
-
-    ``from_on`` to ``to_on`` by effective date, both included; with ``known_at``, only what the ledger had
-    recorded by that instant.
-    """
-
-    fund_id: int
-    from_on: date
-    to_on: date
-    known_at: datetime | None = None
-
-    @property
-    def days(self) -> int:
-        """Calendar days of the period, first and last included."""
-        return (self.to_on - self.from_on).days + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,88 +94,6 @@ class OpenItem:
     memo: str
 
 
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Read everything of one statement from one state of the database, even while others post.
-
-    Inside a caller's transaction it joins it.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
-
-
-# The clause on known_at keeps to what was recorded by then; without an instant the planner drops it.
-_MOVEMENTS: LiteralString = """
-SELECT a.book, a.kind, a.code, h.opening, h.debited, h.credited, h.year_to_date, h.last_sequence
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(l.amount) FILTER (WHERE l.effective_on < %(from_on)s), 0) AS opening,
-           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount > 0), 0)
-               AS debited,
-           coalesce(-sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount < 0), 0)
-               AS credited,
-           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(year_on)s), 0) AS year_to_date,
-           coalesce(max(l.sequence), 0) AS last_sequence
-      FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz))) h
- WHERE a.fund_id = %(fund_id)s
- ORDER BY a.book DESC, a.kind, a.code
-"""
-
-# OFFSET 0 keeps each account's lines on their own index, however much history other funds have.
-_DETAIL: LiteralString = """
-SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, e.template, e.memo, e.source
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.fund_id, l.sequence, l.line_no, l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
-  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
- WHERE a.fund_id = %(fund_id)s
- ORDER BY x.effective_on, x.sequence, x.line_no
-"""
-
-_OPEN_ITEMS: LiteralString = """
-SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amount),
-       (array_agg(e.memo ORDER BY x.sequence))[1]
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.fund_id, l.sequence, l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
-  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
- WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
- GROUP BY a.book, a.kind, e.source
-HAVING sum(x.amount) <> 0
- ORDER BY 4, 5
-"""
-
-_DAILY: LiteralString = """
-SELECT x.effective_on, a.kind, sum(x.amount)
-  FROM custody_account a
- CROSS JOIN LATERAL (
-    SELECT l.effective_on, l.amount FROM custody_line l
-     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
-       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
-               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
-                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
- WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
- GROUP BY x.effective_on, a.kind
- ORDER BY 1, 2
-"""
-
 _PARTIES: LiteralString = """
 SELECT 'bankline:' || a.number || ':' || b.position, btrim(b.counterparty_name)
   FROM custody_bankaccount a JOIN custody_bankline b ON b.account_id = a.id
@@ -205,30 +106,26 @@ SELECT 'settlement:' || s.number, btrim(s.seller) FROM settlement_settlement s
  WHERE s.fund_id = %(fund_id)s AND s.number = ANY (%(settlements)s)
 """
 
-_HEAD: LiteralString = """
-SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
-"""
-
 
 def movements(cut: Cut) -> tuple[Movement, ...]:
     """Every account of the fund with its opening balance and the period's movements; operating book first."""
-    return tuple(Movement(*row) for row in _rows(_MOVEMENTS, cut, year_on=date(cut.to_on.year, 1, 1)))
+    return tuple(Movement(*row) for row in history.movements(cut, date(cut.to_on.year, 1, 1)))
 
 
 def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
     """Every line dated in the period, in the order of day, entry and line."""
-    return tuple(map(DetailLine._make, _rows(_DETAIL, cut)))
+    return tuple(map(DetailLine._make, history.lines(cut)))
 
 
 def open_items(cut: Cut, kinds: Sequence[str]) -> tuple[OpenItem, ...]:
     """What the given pending kinds still hold at the end of ``to_on``, summed by evidence, oldest first."""
-    return tuple(OpenItem(*row) for row in _rows(_OPEN_ITEMS, cut, kinds=list(kinds)))
+    return tuple(OpenItem(*row) for row in history.open_by_source(cut, kinds))
 
 
 def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]:
     """Net of each kind on each day that has one, both books together."""
     days: dict[date, dict[str, Decimal]] = {}
-    for on, kind, amount in _rows(_DAILY, cut, kinds=list(kinds)):
+    for on, kind, amount in history.daily(cut, kinds):
         days.setdefault(on, {})[kind] = amount
     return days
 
@@ -257,7 +154,7 @@ def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]
     sequences = {line.sequence for line in lines}
     head = max((movement.last_sequence for movement in moved), default=0)
     chain, recorded_at = NO_CHAIN, None
-    for row in _rows(_HEAD, cut, sequence=head):
+    for row in history.chain_after(cut, head):
         chain, recorded_at = bytes(row[0]), row[1]
     return EntryRange(
         count=len(sequences),
@@ -270,14 +167,7 @@ def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]
 
 
 def _rows(query: LiteralString, cut: Cut, **more: Any) -> list[tuple[Any, ...]]:
-    facts = {
-        "fund_id": cut.fund_id,
-        "from_on": cut.from_on,
-        "to_on": cut.to_on,
-        "known_at": cut.known_at,
-        **more,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(query, facts)
+        cursor.execute(query, {"fund_id": cut.fund_id, **more})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.timezone import localdate
 from djmoney.money import Money
 
@@ -19,11 +18,11 @@ from custody.deeds.terms import Term
 from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
 from custody.kernel.errors import Conflict, NotFound, Rejected
 from custody.kernel.money import ZERO, exact, yuan
-from custody.ledger import door, references
+from custody.ledger import door, reads, references
 from custody.ledger.cash import daily_cash
 from custody.ledger.entries import AccountRef, Entry, Line, credit, debit, entry
 from custody.ledger.periods import open_day
-from custody.models import Fund, JournalEntry, JournalLine, Operator
+from custody.models import Fund, Operator
 from settlement.fees.measures import base_amount, first_of, last_of
 from settlement.fees.remuneration import (
     Assessed,
@@ -93,7 +92,7 @@ def accrue_performance(*, fund_id: int, month: date, actor: Operator, at: dateti
     target = remuneration_of(fund_id, first).performance
     source = f"accrual:performance:{first:%Y-%m}"
     missing = target - _owed(fund_id, PERFORMANCE, source)
-    if missing != ZERO and _settled(fund_id, first.year, _quarter_of(first)) is not None:
+    if missing != ZERO and _settled(fund_id, first.year, _quarter_of(first)):
         raise Conflict(
             "该季度绩效已结算,其后到达的款项不再改变绩效",
             code="quarter-settled",
@@ -120,7 +119,7 @@ def settle_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator,
     months = [date(year, 3 * quarter - offset, 1) for offset in (2, 1, 0)]
     factor = factor_for(assessment.score, parse_tiers(terms.term(fund_id, Term.PERFORMANCE_TIERS, months[0])))
     settled = _settled(fund_id, year, quarter)
-    if settled is not None:
+    if settled:
         return _settled_as(settled, factor)
     accruals = [accrue_performance(fund_id=fund_id, month=month, actor=actor, at=at) for month in months]
     result = assess(accruals, factor)
@@ -159,23 +158,16 @@ def assessment_source(assessment: Assessment) -> str:
     return references.cite(references.ASSESSMENT, f"{assessment.year}Q{assessment.quarter}")
 
 
-def _settled(fund_id: int, year: int, quarter: int) -> JournalEntry | None:
-    return JournalEntry.objects.filter(fund_id=fund_id, key=_settlement_key(year, quarter)).first()
+def _settled(fund_id: int, year: int, quarter: int) -> dict[str, Decimal]:
+    """What the quarter's settling moved on each kind of account; empty before it."""
+    return reads.amounts_of(fund_id, _settlement_key(year, quarter))
 
 
-def _settled_as(settled: JournalEntry, factor: Decimal) -> Assessed:
+def _settled_as(moved: dict[str, Decimal], factor: Decimal) -> Assessed:
     """What was settled, read back from its entry; Conflict when the factor no longer gives it."""
-    moved = {
-        kind: yuan(amount)
-        for kind, amount in JournalLine.objects.filter(
-            fund_id=settled.fund_id, sequence=settled.sequence
-        ).values_list("account__kind", "amount")
-    }
-    result = assess([moved["performance_withheld"]], factor)
-    if result.payable != -moved.get("performance_payable", ZERO):
-        raise Conflict(
-            "绩效已按其他系数结算", code="settled-otherwise", entry=settled.sequence, factor_now=factor
-        )
+    result = assess([yuan(moved["performance_withheld"])], factor)
+    if result.payable != yuan(-moved.get("performance_payable", Decimal(0))):
+        raise Conflict("绩效已按其他系数结算", code="settled-otherwise", factor_now=factor)
     return result
 
 
@@ -249,17 +241,12 @@ def _fee(fund_id: int, code: Term, cash: Sequence[tuple[date, Decimal]]) -> Mone
 def _refuse_overlap(fund_id: int, accrual: Accrual, prefix: str, from_on: date, to_on: date) -> None:
     """Conflict when another accrued period shares a day with this one."""
     asked = f"{prefix}{from_on}:{to_on}"
-    sources = (
-        JournalEntry.objects.filter(
-            fund_id=fund_id, sequence__in=_sequences(fund_id, accrual), source__startswith=prefix
-        )
-        .exclude(source=asked)
-        .values_list("source", flat=True)
-        .distinct()
-    )
-    for source in sources:
+    accrued = reads.totals_by_source(fund_id, book=_BOOK, kind=accrual.owed, prefix=prefix)
+    for source, total in accrued.items():
+        if source == asked:
+            continue
         first, last = (date.fromisoformat(text) for text in source.removeprefix(prefix).split(":"))
-        if first <= to_on and from_on <= last and _owed(fund_id, accrual, source) != ZERO:
+        if first <= to_on and from_on <= last and total.amount != 0:
             raise Conflict(
                 "计费期间与已计提的期间重叠",
                 code="period-overlaps",
@@ -287,9 +274,7 @@ def _bring_to(
     missing = target - _owed(fund_id, accrual, source)
     if missing == ZERO:
         return
-    earlier = JournalEntry.objects.filter(
-        fund_id=fund_id, sequence__in=_sequences(fund_id, accrual), source=source
-    ).count()
+    earlier = _under(fund_id, accrual, source).entries
     lines = (
         Line(_account(fund_id, accrual.cost), missing.amount),
         Line(_account(fund_id, accrual.owed), -missing.amount),
@@ -304,22 +289,13 @@ def _bring_to(
 
 def _owed(fund_id: int, accrual: Accrual, source: str) -> Money:
     """What entries of ``source`` have accrued so far, net of reversals, in yuan."""
-    sequences = JournalEntry.objects.filter(
-        fund_id=fund_id, sequence__in=_sequences(fund_id, accrual), source=source
-    ).values_list("sequence", flat=True)
-    total = JournalLine.objects.filter(
-        fund_id=fund_id, account_id=_account(fund_id, accrual.owed).id, sequence__in=list(sequences)
-    ).aggregate(total=Sum("amount"))["total"]
-    return ZERO if total is None else yuan(-total)
+    return yuan(-_under(fund_id, accrual, source).amount)
 
 
-def _sequences(fund_id: int, accrual: Accrual) -> list[int]:
-    """The few entries that touch what is owed, found by account: the whole journal is never read."""
-    return list(
-        JournalLine.objects.filter(
-            fund_id=fund_id, account_id=_account(fund_id, accrual.owed).id
-        ).values_list("sequence", flat=True)
-    )
+def _under(fund_id: int, accrual: Accrual, source: str) -> reads.SourceTotal:
+    """What exactly this source moved on what is owed."""
+    moved = reads.totals_by_source(fund_id, book=_BOOK, kind=accrual.owed, prefix=source)
+    return moved.get(source, reads.SourceTotal(Decimal(0), 0))
 
 
 def _account(fund_id: int, kind: str) -> AccountRef:

@@ -9,7 +9,7 @@ from djmoney.money import Money
 
 from custody.kernel.errors import DomainError
 from custody.kernel.money import yuan
-from custody.models import JournalEntry, JournalLine
+from custody.ledger import reads
 from settlement.fees import charges
 from settlement.models import Basis
 
@@ -32,14 +32,5 @@ def _performance(fund_id: int, month: date) -> Money | str:
     if month.month % 3:
         return "绩效酬金按季结算,依据应为季末月份"
     key = f"accrual:performance:{month.year}Q{month.month // 3}:assessed"
-    assessed = JournalEntry.objects.filter(fund_id=fund_id, key=key).first()
-    payable = None
-    if assessed is not None:
-        payable = (
-            JournalLine.objects.filter(
-                fund_id=fund_id, sequence=assessed.sequence, account__kind="performance_payable"
-            )
-            .values_list("amount", flat=True)
-            .first()
-        )
+    payable = reads.amounts_of(fund_id, key).get("performance_payable")
     return yuan(-payable) if payable is not None else "该季度绩效尚未按考核得分结算,不得支付"

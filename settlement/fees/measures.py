@@ -6,13 +6,12 @@ Refuses a year without a budget. Reads only; the rates and the arithmetic are se
 from calendar import monthrange
 from datetime import date
 
-from django.db.models import Sum
 from djmoney.money import Money
 
 from custody.kernel.errors import NotFound
 from custody.kernel.money import ZERO, allocate, yuan
+from custody.ledger import reads
 from custody.ledger.chart import KINDS, Section
-from custody.models import Account, JournalLine
 from settlement.fees.remuneration import BaseTerm, RemunerationBase
 from settlement.models import BudgetLine
 from settlement.selectors import approved_service_total
@@ -56,14 +55,7 @@ def base_amount(fund_id: int, base: BaseTerm, month: date) -> Money:
 
 def income_of(fund_id: int, kinds: tuple[str, ...], month: date) -> Money:
     """Net credits of these income kinds effective in the month, in yuan; what the bank reversed nets out."""
-    accounts = list(Account.objects.filter(fund_id=fund_id, kind__in=kinds).values_list("id", flat=True))
-    total = JournalLine.objects.filter(
-        fund_id=fund_id,
-        account_id__in=accounts,
-        effective_on__gte=first_of(month),
-        effective_on__lte=last_of(month),
-    ).aggregate(total=Sum("amount"))["total"]
-    return ZERO if total is None else yuan(-total)
+    return yuan(-reads.net_of(fund_id, kinds, first_of(month), last_of(month)))
 
 
 def service_budget(fund_id: int, month: date) -> Money:

@@ -16,7 +16,7 @@ from custody.ledger import door, postings, reads, references
 from custody.ledger.door import Draft
 from custody.ledger.entries import Entry, credit, debit, entry
 from custody.ledger.periods import open_day
-from custody.models import BankLine, HoldOutcome, JournalEntry, LineKind, Operator
+from custody.models import BankLine, LineKind, Operator
 from custody.money_in.receipts import said
 from custody.money_in.reversals import open_break_of
 from custody.money_in.rules import invoice_numbers
@@ -187,19 +187,19 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
 
 def _paid_sequence(settlement: Settlement) -> int:
     """The entry that settled the hold."""
-    ended = HoldOutcome.objects.filter(hold_id=settlement.hold_id or 0).first()
-    if ended is None or ended.sequence is None:
+    sequence = reads.settled_by(settlement.hold_id or 0)
+    if sequence is None:
         raise InvariantBroken("a paid settlement's hold was settled by an entry")
-    return ended.sequence
+    return sequence
 
 
 def _performance_undone(settlement: Settlement, order: PaymentOrder, on: date) -> tuple[Draft, ...]:
     key = _performance_key(settlement, order.attempt)
-    recorded = JournalEntry.objects.filter(fund_id=settlement.fund_id, key=key).first()
-    if recorded is None:
+    sequence = reads.sequence_of(settlement.fund_id, key)
+    if sequence is None:
         return ()
-    original = reads.recorded_entry(settlement.fund_id, recorded.sequence)
-    undo = postings.mirror(original=original, sequence=recorded.sequence, on=on, memo="退汇")
+    original = reads.recorded_entry(settlement.fund_id, sequence)
+    undo = postings.mirror(original=original, sequence=sequence, on=on, memo="退汇")
     return (Draft(undo, f"{key}:undone"),)
 
 
@@ -226,7 +226,6 @@ def _left_unexplained(line: BankLine, note: str) -> Explained:
 def _book_with(fund_id: int, amount: Money) -> str:
     """The first book with that much available, operating when none has."""
     for book in ("operating", "maintenance"):
-        cash = door.open_account(fund_id=fund_id, book=book, kind="cash")
-        if door.balance_of(cash).available >= amount:
+        if reads.balance_of(fund_id, book=book, kind="cash").available >= amount:
             return book
     return "operating"

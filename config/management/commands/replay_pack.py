@@ -27,7 +27,8 @@ from custody.deeds.people import console_operator
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
 from custody.kernel.errors import DomainError
-from custody.models import Fund, LedgerHead
+from custody.ledger import reads
+from custody.models import Fund
 from settlement.contracts.taking_on import onboard_estate
 from settlement.models import SettlementMove
 
@@ -148,5 +149,4 @@ def _state_of(code: str) -> tuple[int, int]:
     fund = Fund.objects.filter(code=code).first()
     if fund is None:
         return 0, 0
-    head = LedgerHead.objects.filter(fund_id=fund.pk).values_list("sequence", flat=True).first()
-    return head or 0, SettlementMove.objects.filter(fund=fund).count()
+    return reads.last_sequence(fund.pk), SettlementMove.objects.filter(fund=fund).count()

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
+from custody.ledger import reads
 from custody.ledger.proof import Finding, verify_fund
-from custody.models import Fund, LedgerHead
+from custody.models import Fund
 
 _SECONDS_BEFORE_BAR = 1
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"{broken} 个信托的账本未通过验证 (ledger broken)", returncode=2)
 
     def _verify(self, fund: Fund) -> list[Finding]:
-        head = LedgerHead.objects.filter(fund_id=fund.pk).first()
+        head = reads.head_of(fund.pk)
         entries = head.sequence if head is not None else 0
         began = time.monotonic()
         console = Console(stderr=True)
@@ -55,5 +56,5 @@ class Command(BaseCommand):
 
             findings = verify_fund(fund.pk, progress=tell)
         if not findings and head is not None:
-            self.stdout.write(f"{fund.code} 账本完好 {entries} 笔分录 链首 {bytes(head.chain).hex()}")
+            self.stdout.write(f"{fund.code} 账本完好 {entries} 笔分录 链首 {head.chain.hex()}")
         return findings

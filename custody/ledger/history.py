@@ -1,0 +1,159 @@
+"""The journal's history for statements: rows of one fund, one query each, along the line-history index.
+
+Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+from django.db import connection, transaction
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which part of a fund's journal is asked for.
+
+    ``from_on`` to ``to_on`` by effective date, both included; with ``known_at``, only what the ledger had
+    recorded by that instant.
+    """
+
+    fund_id: int
+    from_on: date
+    to_on: date
+    known_at: datetime | None = None
+
+    @property
+    def days(self) -> int:
+        """Calendar days of the period, first and last included."""
+        return (self.to_on - self.from_on).days + 1
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything of one statement from one state of the database, even while others post.
+
+    Inside a caller's transaction it joins it.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+# The clause on known_at keeps to what was recorded by then; without an instant the planner drops it.
+_MOVEMENTS: LiteralString = """
+SELECT a.book, a.kind, a.code, h.opening, h.debited, h.credited, h.year_to_date, h.last_sequence
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.amount) FILTER (WHERE l.effective_on < %(from_on)s), 0) AS opening,
+           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount > 0), 0)
+               AS debited,
+           coalesce(-sum(l.amount) FILTER (WHERE l.effective_on >= %(from_on)s AND l.amount < 0), 0)
+               AS credited,
+           coalesce(sum(l.amount) FILTER (WHERE l.effective_on >= %(year_on)s), 0) AS year_to_date,
+           coalesce(max(l.sequence), 0) AS last_sequence
+      FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz))) h
+ WHERE a.fund_id = %(fund_id)s
+ ORDER BY a.book DESC, a.kind, a.code
+"""
+
+# OFFSET 0 keeps each account's lines on their own index, however much history other funds have.
+_DETAIL: LiteralString = """
+SELECT x.sequence, x.line_no, x.effective_on, a.book, a.kind, a.code, x.amount, e.template, e.memo, e.source
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.fund_id, l.sequence, l.line_no, l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
+ WHERE a.fund_id = %(fund_id)s
+ ORDER BY x.effective_on, x.sequence, x.line_no
+"""
+
+_OPEN_ITEMS: LiteralString = """
+SELECT a.book, a.kind, e.source, min(x.effective_on), min(x.sequence), sum(x.amount),
+       (array_agg(e.memo ORDER BY x.sequence))[1]
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.fund_id, l.sequence, l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on <= %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+  JOIN custody_entry e ON e.fund_id = %(fund_id)s AND e.sequence = x.sequence
+ WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
+ GROUP BY a.book, a.kind, e.source
+HAVING sum(x.amount) <> 0
+ ORDER BY 4, 5
+"""
+
+_DAILY: LiteralString = """
+SELECT x.effective_on, a.kind, sum(x.amount)
+  FROM custody_account a
+ CROSS JOIN LATERAL (
+    SELECT l.effective_on, l.amount FROM custody_line l
+     WHERE l.account_id = a.id AND l.effective_on BETWEEN %(from_on)s AND %(to_on)s
+       AND (%(known_at)s::timestamptz IS NULL OR EXISTS (
+               SELECT FROM custody_entry k WHERE k.fund_id = l.fund_id AND k.sequence = l.sequence
+                  AND k.recorded_at <= %(known_at)s::timestamptz)) OFFSET 0) x
+ WHERE a.fund_id = %(fund_id)s AND a.kind = ANY (%(kinds)s)
+ GROUP BY x.effective_on, a.kind
+ ORDER BY 1, 2
+"""
+
+_HEAD: LiteralString = """
+SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
+"""
+
+
+def movements(cut: Cut, year_on: date) -> Rows:
+    """Each account: book, kind, code, opening, debited, credited, net since ``year_on``, newest sequence."""
+    return _rows(_MOVEMENTS, cut, year_on=year_on)
+
+
+def lines(cut: Cut) -> Rows:
+    """Each line: sequence, number, day, book, kind, code, amount, template, memo, source; by day."""
+    return _rows(_DETAIL, cut)
+
+
+def open_by_source(cut: Cut, kinds: Sequence[str]) -> Rows:
+    """What ``kinds`` hold by source: book, kind, source, first day, first sequence, amount, first memo."""
+    return _rows(_OPEN_ITEMS, cut, kinds=list(kinds))
+
+
+def daily(cut: Cut, kinds: Sequence[str]) -> Rows:
+    """Day, kind and net of each kind on each day that has one, both books together."""
+    return _rows(_DAILY, cut, kinds=list(kinds))
+
+
+def chain_after(cut: Cut, sequence: int) -> Rows:
+    """Chain and recording time of one entry; no row for none."""
+    return _rows(_HEAD, cut, sequence=sequence)
+
+
+def _rows(query: LiteralString, cut: Cut, **more: Any) -> list[tuple[Any, ...]]:
+    facts = {
+        "fund_id": cut.fund_id,
+        "from_on": cut.from_on,
+        "to_on": cut.to_on,
+        "known_at": cut.known_at,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, facts)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
