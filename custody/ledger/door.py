@@ -184,7 +184,7 @@ def _same_content(fund_id: int, drafts: dict[int, Draft]) -> None:
         }
         for name, (recorded, asked) in fields.items():
             if recorded != asked:
-                raise KeyReused(REUSED, key=draft.key, field=name, recorded=recorded, asked=asked)
+                raise KeyReused(str(REUSED), key=draft.key, field=name, recorded=recorded, asked=asked)
 
 
 def reverse(

@@ -202,7 +202,7 @@ def _same_order(
     }
     for name, (recorded, asked) in fields.items():
         if recorded != asked:
-            raise KeyReused(door.REUSED, key=known.order_key, field=name, recorded=recorded, asked=asked)
+            raise KeyReused(str(door.REUSED), key=known.order_key, field=name, recorded=recorded, asked=asked)
     return known
 
 

@@ -67,7 +67,7 @@ def insert_entry(trust: TestFund, lines: Sequence[RawLine], using: str = "owner"
         "reverses": None, "line_count": len(lines), "chain": bytes(32),
     } | columns  # fmt: skip
     placed = [
-        (trust.fund.pk, sequence, line.line_no or number, line.account.id,
+        (trust.fund.pk, sequence, number if line.line_no is None else line.line_no, line.account.id,
          line.effective_on or row["effective_on"], Decimal(line.amount))
         for number, line in enumerate(lines, 1)
     ]  # fmt: skip

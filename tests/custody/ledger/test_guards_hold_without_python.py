@@ -5,9 +5,11 @@ foreign keys off (session_replication_role, ALTER TABLE … DISABLE TRIGGER) and
 and constraints bind them otherwise. What they do with those is what verification finds afterwards.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.db import connections
 
 from custody.kernel.errors import InsufficientFunds, NotFound, PeriodClosed, Rejected
 from custody.kernel.money import yuan
@@ -15,6 +17,7 @@ from custody.ledger import door
 from custody.ledger.entries import credit, debit, entry
 from custody.models import Resolution
 from tests.custody.ledger.raw import (
+    INSERT_LINES,
     ON,
     RawLine,
     forged,
@@ -49,8 +52,19 @@ def changes(table: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture(params=["READ COMMITTED", "REPEATABLE READ"], autouse=True)
+def isolation(request: pytest.FixtureRequest, committed_db: None) -> Iterator[None]:
+    """Every refusal below is made under both levels, by either role."""
+    level = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
+    for alias in ("default", "owner"):
+        run(alias, f"{level} {request.param}")
+    yield
+    for alias in ("default", "owner"):
+        run(alias, f"{level} READ COMMITTED")
+
+
 @pytest.fixture
-def trust(committed_db: None) -> TestFund:
+def trust(isolation: None) -> TestFund:
     made = make_fund()
     made.fill("1000")
     return made
@@ -278,6 +292,94 @@ def test_a_book_transfer_behind_a_resolution_crosses_books(trust: TestFund) -> N
     )
     post_forged(trust, lines, template="book_transfer", source=f"resolution:{vote.reference}")
     assert door.balance_of(trust.account("cash", book="maintenance")).posted == yuan(10)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "constraint"),
+    [
+        ("template", "", "custody_entry_template_check"),
+        ("template", "t" * 41, "custody_entry_template_check"),
+        ("key", "", "custody_entry_key_check"),
+        ("key", "k" * 701, "custody_entry_key_check"),
+        ("memo", "m" * 1001, "custody_entry_memo_check"),
+        ("source", "s" * 701, "custody_entry_source_check"),
+        ("chain", bytes(31), "custody_entry_chain_check"),
+        ("recorded_at", "infinity", "entry_dated_within_reason"),
+        ("recorded_at", "1999-12-31 00:00Z", "entry_dated_within_reason"),
+        ("effective_on", date(2200, 1, 1), "entry_dated_within_reason"),
+    ],
+)
+def test_an_entry_out_of_shape_is_refused(
+    trust: TestFund, column: str, value: object, constraint: str
+) -> None:
+    with refused(constraint=constraint):
+        insert_entry(trust, move(trust), **{column: value})
+
+
+@pytest.mark.parametrize("numbers", [(0, 1), (0, 2), (1, 3), (2, 3), (-1, 2)])
+def test_lines_are_numbered_from_one_without_a_hole(trust: TestFund, numbers: tuple[int, int]) -> None:
+    cash, interest = move(trust)
+    lines = [RawLine(cash.account, "10", numbers[0]), RawLine(interest.account, "-10", numbers[1])]
+    with refused(state="23514"):
+        insert_entry(trust, lines)
+
+
+def test_the_second_entry_of_a_statement_is_judged_like_the_first(trust: TestFund) -> None:
+    cash, interest = trust.account("cash").id, trust.account("interest").id
+    with refused(constraint="entry_balances"):
+        run(
+            "owner",
+            "WITH e AS (INSERT INTO custody_entry (fund_id, sequence, template, effective_on, recorded_at,"
+            " actor_id, key, memo, source, line_count, chain) SELECT %(fund)s, s, 'typed', '2025-07-02',"
+            " '2025-07-02Z', %(actor)s, 'typed' || s, '', '', 2, sha256('') FROM generate_series(2, 3) s)"
+            f" {INSERT_LINES} (%(fund)s, 2, 1, %(cash)s, '2025-07-02', 10),"
+            " (%(fund)s, 2, 2, %(interest)s, '2025-07-02', -10),"
+            " (%(fund)s, 3, 1, %(cash)s, '2025-07-02', 10),"
+            " (%(fund)s, 3, 2, %(interest)s, '2025-07-02', -9)",
+            {"fund": trust.fund.pk, "actor": trust.actor.pk, "cash": cash, "interest": interest},
+        )
+
+
+def test_a_merge_is_judged_like_an_insert(trust: TestFund) -> None:
+    with refused(constraint="line_of_its_entry"):
+        run(
+            "owner",
+            "MERGE INTO custody_line l USING (VALUES (1), (2)) AS v (no) ON false"
+            " WHEN NOT MATCHED THEN INSERT (fund_id, sequence, line_no, account_id, effective_on, amount)"
+            " VALUES (%s, 9, v.no, %s, '2025-07-02', CASE v.no WHEN 1 THEN 5 ELSE -5 END)",
+            (trust.fund.pk, trust.account("cash").id),
+        )
+
+
+def test_rows_copied_in_are_judged_like_an_insert(trust: TestFund) -> None:
+    account = trust.account("cash").id
+    with refused(constraint="line_of_its_entry"), connections["owner"].cursor() as cursor:
+        columns = "fund_id, sequence, line_no, account_id, effective_on, amount"
+        with (
+            connections["owner"].wrap_database_errors,
+            cursor.cursor.copy(f"COPY custody_line ({columns}) FROM STDIN") as rows,
+        ):
+            for number, amount in ((1, "5"), (2, "-5")):
+                rows.write_row((trust.fund.pk, 9, number, account, "2025-07-02", amount))
+
+
+@pytest.mark.parametrize(
+    ("lines", "constraint"), [("10,-9", "entry_balances"), ("10,-10,1,-1", "entry_is_sealed")]
+)
+def test_replica_mode_puts_no_guard_to_sleep(trust: TestFund, lines: str, constraint: str) -> None:
+    cash, interest = trust.account("cash"), trust.account("interest")
+    placed = [
+        RawLine(interest if number % 2 else cash, amount) for number, amount in enumerate(lines.split(","))
+    ]
+    with refused(constraint=constraint):
+        run("owner", "SET LOCAL session_replication_role = replica")
+        insert_entry(trust, placed, line_count=2)
+
+
+def test_replica_mode_makes_nothing_erasable(trust: TestFund) -> None:
+    with refused(constraint="append_only"):
+        run("owner", "SET LOCAL session_replication_role = replica")
+        run("owner", "DELETE FROM custody_entry")
 
 
 def test_cash_is_not_overdrawn_at_the_door(trust: TestFund) -> None:
