@@ -77,7 +77,8 @@ def post(entry: Entry, *, key: str, actor_id: int, at: datetime, settles_hold: i
     rows = _call(
         _POST,
         (
-            entry.fund_id, actor_id, at, key, entry.template, entry.effective_on, entry.memo, entry.source,
+            entry.fund_id, actor_id, at.isoformat(), key, entry.template, entry.effective_on.isoformat(),
+            entry.memo, entry.source,
             entry.reverses, settles_hold,
             "{" + ",".join([str(line.account.id) for line in lines]) + "}",
             "{" + ",".join([str(line.amount) for line in lines]) + "}",

@@ -60,11 +60,19 @@ LANGUAGE sql STABLE AS $$
      WHERE h.id = ANY (p_hold) AND h.fund_id = p_fund AND h.account_id = p_account
 $$;
 
--- Gives the number just taken from a fund's head back: the entry it was for stood already.
-CREATE FUNCTION custody_step_back(p_fund integer) RETURNS void LANGUAGE sql AS $$
-    UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain FROM custody_entry e
-     WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1
-$$;
+-- The entry that stands under a key already, if there is one; then the head gives back the number it just took for it.
+CREATE FUNCTION custody_stepped_back(p_fund integer, p_key text) RETURNS integer
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_before integer;
+BEGIN
+    SELECT e.sequence INTO v_before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
+    IF FOUND THEN
+        UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain FROM custody_entry e
+         WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1;
+    END IF;
+    RETURN v_before;
+END $$;
 
 -- The holds that entries end: each by exactly its amount on its account, and once.
 CREATE FUNCTION custody_settle_holds(p_fund integer, p_actor integer, p_at timestamptz, p_base integer, p_hold bigint[])
@@ -90,38 +98,27 @@ END $$;
 CREATE FUNCTION ledger_post(
     p_fund integer, p_actor integer, p_at timestamptz, p_key text, p_template text, p_on date, p_memo text,
     p_source text, p_reverses integer, p_hold bigint, p_account integer[], p_amount numeric[]
-) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
-SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off AS $$
 DECLARE
-    v_name text; v_fen numeric(18,2); v_content text := ''; v_account integer[] := '{}'; v_moved numeric[] := '{}'; v_place integer;
-    v_count  smallint := cardinality(p_account);
-    v_known  record;
-    v_head   record;
+    v_count smallint := cardinality(p_account);
+    v_name text; v_fen numeric(18, 2)[] := p_amount; v_place integer; v_known record; v_head record;
+    v_content text := ''; v_account integer[] := '{}'; v_moved numeric[] := '{}';
 BEGIN
-    IF array_dims(p_account) IS DISTINCT FROM '[1:' || v_count || ']'
-       OR array_dims(p_amount) IS DISTINCT FROM array_dims(p_account) THEN
-        RAISE EXCEPTION 'lines and their amounts do not agree'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_lines';
+    IF array_dims(p_account) <> '[1:' || v_count || ']' OR array_dims(p_amount) <> array_dims(p_account) THEN
+        RAISE check_violation USING CONSTRAINT = 'entry_has_lines', MESSAGE = 'lines and amounts do not agree';
+    ELSIF v_fen <> p_amount THEN
+        RAISE SQLSTATE 'LG002' USING MESSAGE = 'an amount has more than two decimals';
     END IF;
     FOR j IN 1 .. v_count LOOP
-        v_fen := p_amount[j];
         SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'account % does not belong to fund %', p_account[j], p_fund
-                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';
-        ELSIF v_fen <> p_amount[j] THEN
-            RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
+            RAISE foreign_key_violation USING CONSTRAINT = 'line_of_its_fund', MESSAGE = 'an account of another fund';
         END IF;
-        v_content := v_content || v_name || v_fen || ',';
-        v_place := array_position(v_account, p_account[j]);
-        IF v_place IS NULL THEN
-            v_account[j] := p_account[j];
-            v_moved[j] := v_fen;
-        ELSE
-            v_moved[v_place] := v_moved[v_place] + v_fen;
-        END IF;
+        v_content := v_content || v_name || v_fen[j] || ',';
+        v_place := coalesce(array_position(v_account, p_account[j]), j);
+        v_account[v_place] := p_account[j];
+        v_moved[v_place] := coalesce(v_moved[v_place], 0) + v_fen[j];
     END LOOP;
     SELECT (SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key) AS before,
            (SELECT h.sequence FROM custody_ledger_head h WHERE h.fund_id = p_fund) AS head,
@@ -129,39 +126,30 @@ BEGIN
     IF v_known.before IS NOT NULL THEN
         RETURN -v_known.before;
     ELSIF v_known.person IS NULL THEN
-        RAISE EXCEPTION 'person % is not known', p_actor
-            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_has_an_actor';
+        RAISE foreign_key_violation USING CONSTRAINT = 'entry_has_an_actor', MESSAGE = 'the person is not known';
     END IF;
     UPDATE custody_ledger_head h
        SET sequence = h.sequence + 1, chain = custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
                v_known.person, p_on, p_reverses, v_count, v_content, p_template, p_key, p_memo, p_source))
      WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through INTO v_head;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
-    ELSIF v_head.sequence <> v_known.head + 1 THEN
-        SELECT e.sequence INTO v_known.before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
-        IF FOUND THEN
-            PERFORM custody_step_back(p_fund);
-            RETURN -v_known.before;
-        END IF;
-    END IF;
-    IF p_on <= v_head.closed_through THEN
-        RAISE EXCEPTION 'fund %: % lies in the period closed through %', p_fund, p_on, v_head.closed_through
-            USING ERRCODE = 'LG001';
+        RAISE SQLSTATE 'LG404' USING MESSAGE = 'the fund has no ledger';
+    ELSIF v_head.sequence <> v_known.head + 1 AND custody_stepped_back(p_fund, p_key) IS NOT NULL THEN
+        RETURN -(SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key);
+    ELSIF p_on <= v_head.closed_through THEN
+        RAISE SQLSTATE 'LG001' USING MESSAGE = 'the day lies in a closed period';
     END IF;
     WITH entries AS (
         INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
-                                   template, key, memo, source)
-        VALUES (p_fund, v_head.sequence, p_on, p_actor, p_at, p_reverses, v_count, v_head.chain,
-                p_template, p_key, p_memo, p_source)
+            template, key, memo, source) VALUES (p_fund, v_head.sequence, p_on, p_actor, p_at, p_reverses, v_count,
+            v_head.chain, p_template, p_key, p_memo, p_source)
     ), lines AS (
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
     UPDATE custody_balance b SET posted = b.posted + v_moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
                ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
-      FROM generate_series(1, cardinality(v_account)) AS j
-     WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
+      FROM generate_series(1, v_count) AS j WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
     IF p_hold IS NOT NULL THEN
         PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]);
     END IF;
