@@ -23,7 +23,7 @@ KINDS = ("fund", "fee-split", "value-preservation")
 
 @pytest.fixture(scope="module")
 def reports(
-    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Report]]:
     """The three statements of the quarter, after the whole pack was replayed."""
     from django.db import connections
