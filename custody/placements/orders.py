@@ -97,7 +97,7 @@ def approve(*, placement_id: int, actor: Operator, at: datetime) -> Placement:
         cash,
         placement.principal,
         key=references.cite(references.PLACEMENT, placement.order_key, "hold"),
-        reason=told(_("%(product)s存放待划出"), product=placement.product),
+        reason=f"{placement.product}存放待划出",
         actor_id=actor.pk,
         at=at,
     )
