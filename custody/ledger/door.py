@@ -291,7 +291,6 @@ def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, .
     """
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    connection.connection.prepare_threshold = 0  # Django switches preparing off; here it is most of the speed
     with refusals_told(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query, arguments, prepare=True)
         return cursor.fetchall()
