@@ -15,7 +15,9 @@ NOTES_TOLD_MAX = 20  # of one kind
 
 def outcome_told(outcome: Outcome, *, dry_run: bool = False) -> Iterator[str]:
     """What happened, the counts, and what a person must act on; what stayed behind is told as faults."""
-    if outcome.already_done:
+    if outcome.empty:
+        yield _("文件里没有可导入的内容，无变化 / nothing to import, nothing changed")
+    elif outcome.already_done:
         yield _("已导入过，无变化 / already imported, nothing changed")
     elif dry_run:
         yield _("校验通过，未写入 / valid, nothing written")

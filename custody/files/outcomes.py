@@ -62,3 +62,9 @@ class Outcome:
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[Note, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there was nothing in the file that could have been taken, now or before."""
+        found = any(self.counts.values()) or any(each.code is not Became.EMPTY for each in self.verdicts)
+        return self.already_done and not found and not self.faults

@@ -25,6 +25,11 @@ def test_a_rehearsal_and_a_second_time_say_that_nothing_changed() -> None:
     assert "无变化" in next(outcome_told(Outcome(True), dry_run=True))
 
 
+def test_a_file_with_nothing_in_it_is_not_called_imported() -> None:
+    assert next(outcome_told(Outcome(True, {Code.SEEN: 0}))).startswith("文件里没有可导入的内容")
+    assert next(outcome_told(Outcome(True, {Code.SEEN: 1}))).startswith("已导入过")
+
+
 def test_many_notes_of_one_kind_are_told_to_twenty_and_counted() -> None:
     notes = [note(Code.ODD, row=row) for row in range(NOTES_TOLD_MAX + 3)]
 
