@@ -4,6 +4,7 @@ Our own bugs still show themselves in full; only an interruption, a database tha
 or without tables, and wrong settings are translated.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,7 @@ from django.db.utils import InternalError, OperationalError, ProgrammingError
 
 from config.words import gettext as _
 
-REFUSED, INTERRUPTED = 2, 130
+REFUSED, INTERRUPTED, UNHEARD = 2, 130, 141  # as shells have it for a reader that left
 _NOT_MIGRATED = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedFunction,
@@ -31,6 +32,9 @@ def run(argv: Sequence[str]) -> int:
         return _tell(
             _("已中断，未完成的写入已撤销 / interrupted, unfinished writes rolled back"), INTERRUPTED
         )
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
+        return UNHEARD
     except ImproperlyConfigured as error:
         return _tell(_("设置有误：%(error)s / wrong settings") % {"error": error}, REFUSED)
     except OperationalError as error:

@@ -49,6 +49,16 @@ def test_a_database_without_tables_is_told_the_remedy(monkeypatch, capsys):
     assert "migrate --database owner" in capsys.readouterr().err
 
 
+def test_a_reader_that_leaves_early_is_no_trouble() -> None:
+    command = f"{sys.executable} manage.py help --commands | true; echo ${{PIPESTATUS[0]}}"
+
+    ended = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert (ended.stdout.strip() in {"0", "141"}, ended.stderr) == (True, "")
+
+
 def test_our_own_bugs_still_show_themselves(monkeypatch):
     monkeypatch.setattr(console, "execute_from_command_line", raising(ZeroDivisionError()))
 
