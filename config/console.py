@@ -33,7 +33,8 @@ def run(argv: Sequence[str]) -> int:
             _("已中断，未完成的写入已撤销 / interrupted, unfinished writes rolled back"), INTERRUPTED
         )
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
+        # Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNHEARD
     except ImproperlyConfigured as error:
         return _tell(_("设置有误：%(error)s / wrong settings") % {"error": error}, REFUSED)
