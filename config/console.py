@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import InternalError, OperationalError, ProgrammingError
 
-from config.words import gettext as _
+from config.early_words import gettext as _
 
 REFUSED, INTERRUPTED = 2, 130
 _NOT_MIGRATED = (
