@@ -9,7 +9,7 @@ import pytest
 from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
 from custody.models import BankLine, Document
-from custody.money_in.bank_statements import import_statements
+from custody.money_in.bank_statements import StatementCount, import_statements
 from tests.custody.bank.exports import Move, chain
 from tests.custody.bank.messages import camt_bytes, camt_statement, mt940
 from tests.custody.money_in.small import AT, Said, Small, small_estate
@@ -108,7 +108,7 @@ def test_the_same_month_again_in_another_format_adds_nothing(small: Small) -> No
 
     outcome = take(small, camt(small, camt_statement(july, opening=OPENING, account=small.account)))
 
-    assert (outcome.counts["已有流水"], amounts(small)) == (1, ["10.00"])
+    assert (outcome.counts[StatementCount.KNOWN_LINES], amounts(small)) == (1, ["10.00"])
 
 
 def test_a_line_of_nothing_is_told_and_not_booked(small: Small) -> None:
