@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import InternalError, OperationalError, ProgrammingError
 
-from config.words import gettext as _
+from config.early_words import gettext as _
 
 REFUSED, INTERRUPTED, UNHEARD = 2, 130, 141  # as shells have it for a reader that left
 _NOT_MIGRATED = (

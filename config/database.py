@@ -14,8 +14,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from config.early_words import gettext as _
 from config.embedded import embedded_server
-from config.words import gettext as _
 
 APP_ROLE = "trust_app"
 # Executions after which psycopg prepares a statement unasked. Django's default, None, also forbids those that

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
-from config.words import gettext as _
+from config.early_words import gettext as _
 
 APP_LOGIN = "trust_desk"
 

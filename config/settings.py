@@ -9,8 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from config.database import databases
-from config.words import LOCALE, language
-from config.words import gettext as _
+from config.early_words import LOCALE, language
+from config.early_words import gettext as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

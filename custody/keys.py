@@ -36,7 +36,7 @@ def register_subject(kind: str, content_query: LiteralString) -> None:
     _content[kind] = content_query
 
 
-def content_of(kind: str, subject_id: int) -> str:
+def content_digest_of(kind: str, subject_id: int) -> str:
     """The digest keys are bound to, as the database computes it."""
     with connection.cursor() as cursor:
         cursor.execute(_content[kind], (subject_id,))
@@ -48,7 +48,7 @@ def turn(
     kind: str,
     subject_id: int,
     fund_id: int,
-    key: Key,
+    which: Key,
     actor: Operator,
     at: datetime,
     maker_id: int | None,
@@ -57,20 +57,20 @@ def turn(
 
     ``maker_id`` is who made the subject and may turn no key. Errors: Forbidden.
     """
-    organisation = acting_for(fund_id, actor, HELD_BY[key], localdate(at), role=Role.KEYHOLDER)
+    organisation = acting_for(fund_id, actor, HELD_BY[which], localdate(at), role=Role.KEYHOLDER)
     if actor.pk == maker_id:
         raise Forbidden(
             _("%(operator)s 是申报人，不能审批或放款自己申报的事项"),
             code="maker-turns-no-key",
             operator=actor.username,
         )
-    content = content_of(kind, subject_id)
+    content = content_digest_of(kind, subject_id)
     for other in standing(kind, subject_id):
         if other.content_sha256 != content:
             continue
-        if other.key == key and other.operator_id == actor.pk:
+        if other.key == which and other.operator_id == actor.pk:
             return
-        if other.key != key and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
+        if other.key != which and (other.operator_id == actor.pk or other.organisation_id == organisation.pk):
             raise Forbidden(
                 _("两把密码须由不同组织的不同的人持有，%(operator)s 或其组织已持有另一把"),
                 code="keys-in-one-hand",
@@ -81,7 +81,7 @@ def turn(
         fund_id=fund_id,
         subject_kind=kind,
         subject_id=subject_id,
-        key=key,
+        key=which,
         operator=actor,
         organisation=organisation,
         content_sha256=content,
@@ -98,10 +98,10 @@ def standing(kind: str, subject_id: int) -> list[Approval]:
     )
 
 
-def stands(kind: str, subject_id: int, key: Key) -> bool:
-    """Whether ``key`` stands on the subject's present content."""
-    content = content_of(kind, subject_id)
-    return any(each.key == key and each.content_sha256 == content for each in standing(kind, subject_id))
+def stands(kind: str, subject_id: int, which: Key) -> bool:
+    """Whether ``which`` stands on the subject's present content."""
+    content = content_digest_of(kind, subject_id)
+    return any(each.key == which and each.content_sha256 == content for each in standing(kind, subject_id))
 
 
 def withdraw_all(

@@ -76,8 +76,6 @@ CLAIMING = frozenset(
         State.PAID,
     }
 )
-# States in which the settlement's total is held on cash.
-HOLDING = frozenset({State.APPROVED, State.RELEASED, State.INSTRUCTED, State.UNKNOWN, State.FAILED})
 # States in which the invoice's facts may still be corrected.
 OPEN = frozenset({State.DRAFT, State.RETURNED})
 # States in which a digital invoice's number is taken, at every estate.

@@ -38,12 +38,12 @@ def figures_of(fund: Fund) -> dict[str, Any]:
         "opening": {book.value: _money(balance_on(fund, first - timedelta(days=1), book)) for book in Book},
         "months": {f"{month:%Y-%m}": _month(fund, month, first, last) for month in months},
         "grant": _plain(_earned(fund, "grant", first, last)),
-        "bank_charges": _money(net_of(fund, "bank_charge", first, last)),
+        "bank_charges": _money(net_between(fund, "bank_charge", first, last)),
         "interest": _money(_earned(fund, "interest", first, last)),
         "placement_income": _money(_earned(fund, "placement_income", first, last)),
         "average_daily_cash": _money(average_daily_cash(fund.pk, first, last)),
-        "trustee_fee": _money(net_of(fund, "trustee_fee", first, last)),
-        "custody_fee": _money(net_of(fund, "custody_fee", first, last)),
+        "trustee_fee": _money(net_between(fund, "trustee_fee", first, last)),
+        "custody_fee": _money(net_between(fund, "custody_fee", first, last)),
         "assessment": _assessment(fund, first, last, quarter),
         "invoices_unpaid_at_quarter_end": _money(unpaid_total(fund.pk, months)),
         "closing_bank": _money(balance_on(fund, last)),
@@ -61,7 +61,7 @@ def _month(fund: Fund, month: date, first: date, last: date) -> dict[str, Any]:
             for kind, amount in collected.items()
         },
         "suspense": _money(_earned(fund, "suspense", month, end)),
-        "channel_fees_settled": _money(net_of(fund, "channel_fee", month, end)),
+        "channel_fees_settled": _money(net_between(fund, "channel_fee", month, end)),
         "remuneration_base": _money(remuneration.base.amount),
         "base_remuneration": _money(remuneration.base_fee.amount),
         "performance_accrued": _money(remuneration.performance.amount),
@@ -96,14 +96,14 @@ def balance_on(fund: Fund, on: date, book: str = "") -> Decimal:
     return reads.net_of(fund.pk, ["cash"], None, on, book=book)
 
 
-def net_of(fund: Fund, kind: str, first: date, last: date, *, code: str = "") -> Decimal:
+def net_between(fund: Fund, kind: str, first: date, last: date, *, code: str = "") -> Decimal:
     """Net debits of an account kind (and budget code) within the days; yuan."""
     return reads.net_of(fund.pk, [kind], first, last, code=code)
 
 
 def _earned(fund: Fund, kind: str, first: date, last: date) -> Decimal:
     """Net credits of a kind within the days."""
-    return -net_of(fund, kind, first, last)
+    return -net_between(fund, kind, first, last)
 
 
 def _money(amount: Decimal) -> str:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from config.replay.calendar import Moment, Step, in_order, months_from, next_month
+from config.replay.cast import Cast
 from config.replay.deposits import Deposit, deposits_in
 from config.replay.pack import Pack, acceptance_dates, invoice_dates
-from config.replay.people import Cast
-from config.replay.sending import wait_until_sent
+from config.replay.waiting import wait_until_sent
 from custody.console.telling import notes_told
 from custody.deeds import terms
 from custody.files.outcomes import Outcome
@@ -292,7 +292,7 @@ def _book_for(fund: Fund, principal: Money, on: date) -> Book:
     months = terms.liquidity_floor_months(fund.pk, on)
     spare = {}
     for book in (Book.MAINTENANCE, Book.OPERATING):
-        available = reads.balance_of(fund.pk, book=book, kind="cash").available
+        available = reads.balance_or_nothing(fund.pk, book=book, kind="cash").available
         lines = BudgetLine.objects.filter(fund=fund, year=on.year, book=book)
         year = sum((line.annual_amount.amount for line in lines), Decimal(0))
         spare[book] = available.amount - principal.amount - months * year / 12
@@ -320,7 +320,7 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
         if not Assessment.objects.filter(fund=quarter.fund, **key).exists():
             return _("本季度尚无考核得分，绩效酬金继续暂扣")
         before = _posted(quarter.fund)
-        result = charges.settle_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
+        result = charges.fix_assessment(fund_id=quarter.fund.pk, actor=quarter.cast.maker, at=at, **key)
         said = told(
             _("绩效应付 %(payable)s，归还小区 %(lapsed)s"), payable=result.payable, lapsed=result.lapsed
         )

@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from config.replay.calendar import months_from, next_month
-from config.replay.figures import balance_on, net_of
+from config.replay.figures import balance_on, net_between
 from custody.kernel.words import told
 from custody.ledger import reads
 from custody.ledger.cash import daily_cash
@@ -200,6 +200,6 @@ def _closing(fund: Fund, figures: Mapping[str, Any]) -> Table:
 
 def _monthly(fund: Fund, kind: str, *, code: str = "", sign: int = 1) -> list[Decimal]:
     return [
-        sign * net_of(fund, kind, month, next_month(month) - timedelta(days=1), code=code)
+        sign * net_between(fund, kind, month, next_month(month) - timedelta(days=1), code=code)
         for month in months_from(fund.opened_on)
     ]

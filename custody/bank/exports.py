@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from custody.bank import cells as parse
-from custody.bank.chain import chain_faults, oldest_first
+from custody.bank.balances import balance_faults, oldest_first
 from custody.bank.header import AMOUNTS, Columns, find_columns
-from custody.bank.layouts import Fact, Role
+from custody.bank.layouts import ColumnRole, Fact
 from custody.bank.rows import Reading
 from custody.bank.statement import Statement, StatementLine
 from custody.bank.surroundings import Stated, stated_on
@@ -32,7 +32,7 @@ def statement_of(file: TabularFile) -> Statement:
     currency = _currency(reading, stated)
     lines = oldest_first(reading.lines)
     unread = reading.unread_rows
-    breaks = chain_faults(file.name, sheet.name, lines, unread_rows=unread)
+    breaks = balance_faults(file.name, sheet.name, lines, unread_rows=unread)
     opening = closing = None
     if lines and lines[0].balance is not None:
         opening, closing = lines[0].balance - lines[0].amount, lines[-1].balance
@@ -80,14 +80,14 @@ def _statement_sheet(file: TabularFile) -> tuple[Sheet, Columns]:
 def _best_reading(file: TabularFile, sheet: Sheet, columns: Columns) -> Reading:
     """Read once; where a flag stands beside signed amounts, the balances say which of the two rules."""
     flagged = _read(file, sheet, columns, signed_amounts=False)
-    if Role.FLAG not in columns.places or columns.two_sided:
+    if ColumnRole.FLAG not in columns.places or columns.two_sided:
         return flagged
     signed = _read(file, sheet, columns, signed_amounts=True)
     if all(line.amount >= 0 for line in signed.lines):
         return flagged  # no signs in the column, so the flag alone decides
     if [line.amount for line in signed.lines] == [line.amount for line in flagged.lines]:
         return flagged
-    broken = [len(chain_faults(file.name, "", oldest_first(way.lines))) for way in (flagged, signed)]
+    broken = [len(balance_faults(file.name, "", oldest_first(way.lines))) for way in (flagged, signed)]
     if broken[0] == broken[1]:
         for one, other in zip(flagged.lines, signed.lines, strict=False):
             if one.amount != other.amount:

@@ -16,8 +16,8 @@ from custody.bank.layouts import (
     EITHER_NAME,
     EXCLUSIVE,
     MAYBE_FLAG,
+    ColumnRole,
     Fact,
-    Role,
     plain,
     role_of,
     spellings_of,
@@ -32,9 +32,9 @@ _UNREAD = gettext_lazy(
 )
 HEADER_ROWS_MAX = 50
 FLAG_ROWS_LOOKED_AT = 200
-AMOUNTS = (Role.BOOKED_AMOUNT, Role.AMOUNT)  # the first that is filled decides
+AMOUNTS = (ColumnRole.BOOKED_AMOUNT, ColumnRole.AMOUNT)  # the first that is filled decides
 
-_OTHER_SIDE = (Role.OTHER_ACCOUNT, Role.OTHER_INFO, Role.PAYEE_ACCOUNT)
+_OTHER_SIDE = (ColumnRole.OTHER_ACCOUNT, ColumnRole.OTHER_INFO, ColumnRole.PAYEE_ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,17 @@ class Columns:
 
     at: int
     width: int
-    places: dict[Role, int]
+    places: dict[ColumnRole, int]
     memos: tuple[int, ...]
     headers: tuple[str, ...]
     ignored: tuple[str, ...]
 
-    def cell(self, cells: Sequence[Cell], role: Role) -> Cell:
+    def cell(self, cells: Sequence[Cell], role: ColumnRole) -> Cell:
         """The row's cell of this role, None when the column or the cell is absent."""
         place = self.places.get(role)
         return cells[place] if place is not None and place < len(cells) else None
 
-    def name(self, role: Role) -> str:
+    def name(self, role: ColumnRole) -> str:
         """The header as the bank wrote it, else the role's own name."""
         place = self.places.get(role)
         return self.headers[place] if place is not None else str(role)
@@ -61,9 +61,9 @@ class Columns:
     @property
     def layout(self) -> str:
         """What was recognised, for a person: the direction and amount columns."""
-        flag = [self.name(Role.FLAG)] if Role.FLAG in self.places else []
+        flag = [self.name(ColumnRole.FLAG)] if ColumnRole.FLAG in self.places else []
         if self.two_sided:
-            return " + ".join([*flag, f"{self.name(Role.DEBIT)}/{self.name(Role.CREDIT)}"])
+            return " + ".join([*flag, f"{self.name(ColumnRole.DEBIT)}/{self.name(ColumnRole.CREDIT)}"])
         amounts = "/".join(self.name(role) for role in AMOUNTS if role in self.places)
         if flag:
             return " + ".join([*flag, amounts])
@@ -72,15 +72,15 @@ class Columns:
     @property
     def two_sided(self) -> bool:
         """Whether money out and money in stand in columns of their own."""
-        return {Role.DEBIT, Role.CREDIT} <= self.places.keys()
+        return {ColumnRole.DEBIT, ColumnRole.CREDIT} <= self.places.keys()
 
-    def amount(self, cells: Sequence[Cell]) -> tuple[Role, Cell]:
+    def amount(self, cells: Sequence[Cell]) -> tuple[ColumnRole, Cell]:
         """The cell that gives the amount: as booked, or as traded where nothing is said to be booked."""
         for role in AMOUNTS:
             cell = self.cell(cells, role)
             if cell is not None and (not isinstance(cell, str) or words(cell)):
                 return role, cell
-        return next((role for role in AMOUNTS if role in self.places), Role.AMOUNT), None
+        return next((role for role in AMOUNTS if role in self.places), ColumnRole.AMOUNT), None
 
 
 def find_columns(file: str, sheet: Sheet) -> tuple[Columns | None, list[Fault]]:
@@ -101,7 +101,7 @@ def find_columns(file: str, sheet: Sheet) -> tuple[Columns | None, list[Fault]]:
 
 def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
     headers = tuple("" if cell is None else shown(cell) for cell in sheet.rows[at])
-    claims: dict[Role, list[tuple[int, int]]] = {}
+    claims: dict[ColumnRole, list[tuple[int, int]]] = {}
     either: list[int] = []
     unknown: list[int] = []
     for place, header in enumerate(headers):
@@ -112,17 +112,17 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
             either.append(place)
         elif header:
             unknown.append(place)
-    _settle_either(sheet, at, headers, either, claims)
-    flags = claims.get(Role.FLAG, [])
+    _decide_either(sheet, at, headers, either, claims)
+    flags = claims.get(ColumnRole.FLAG, [])
     if len(flags) > 1 and _agree(sheet, at, [place for _rank, place in flags]):
-        claims[Role.FLAG] = [min(flags)]
+        claims[ColumnRole.FLAG] = [min(flags)]
     sentence = _("有两列都像「%(role)s」，无法确定用哪一列")
     faults = [
         Fault(file, sheet.name, at + 1, headers[twice[1][1]], "", told(sentence, role=role.value))
         for role, twice in claims.items()
         if len(twice) > 1 and _ambiguous(role, sorted(twice))
     ]
-    memos = tuple(sorted(place for _, place in claims.pop(Role.MEMO, [])))
+    memos = tuple(sorted(place for _, place in claims.pop(ColumnRole.MEMO, [])))
     places = {role: min(claim)[1] for role, claim in claims.items()}
     _claim_flag(sheet, at, headers, places, unknown)
     faults += [
@@ -138,9 +138,9 @@ def _assign(file: str, sheet: Sheet, at: int) -> tuple[Columns, list[Fault]]:
 
 def _unread_directions(file: str, sheet: Sheet, columns: Columns) -> list[Fault]:
     """Where signs alone would decide: every unread column whose words of direction contradict them."""
-    if columns.two_sided or Role.FLAG in columns.places:
+    if columns.two_sided or ColumnRole.FLAG in columns.places:
         return []
-    read = {*columns.places.values(), *columns.memos} - {columns.places.get(Role.SUMMARY)}
+    read = {*columns.places.values(), *columns.memos} - {columns.places.get(ColumnRole.SUMMARY)}
     return [
         Fault(
             file, sheet.name, columns.at + 1, column_name(columns.headers, place), shown(word), str(_UNREAD)
@@ -190,29 +190,34 @@ def _agree(sheet: Sheet, at: int, places: Sequence[int]) -> bool:
     return True
 
 
-def _ambiguous(role: Role, ranked: list[tuple[int, int]]) -> bool:
+def _ambiguous(role: ColumnRole, ranked: list[tuple[int, int]]) -> bool:
     """Exclusive roles bear one column; others only fail when the best spelling stands twice."""
-    return role in EXCLUSIVE or (role is not Role.MEMO and ranked[0][0] == ranked[1][0])
+    return role in EXCLUSIVE or (role is not ColumnRole.MEMO and ranked[0][0] == ranked[1][0])
 
 
-def _settle_either(
+def _decide_either(
     sheet: Sheet,
     at: int,
     headers: tuple[str, ...],
     either: list[int],
-    claims: dict[Role, list[tuple[int, int]]],
+    claims: dict[ColumnRole, list[tuple[int, int]]],
 ) -> None:
     """账号 beside 对方账号 is ours; after the other side's name, or where ours is known otherwise, theirs."""
     for place in sorted(either, key=lambda place: _names_an_account(headers[place]), reverse=True):
         if _names_an_account(headers[place]):
             known = any(role in claims for role in _OTHER_SIDE)
-            follows = any(name == place - 1 for _, name in claims.get(Role.OTHER_NAME, []))
-            theirs = follows or Role.OWN_ACCOUNT in claims or _is_not_the_stated_account(sheet, at, place)
-            role = Role.OTHER_ACCOUNT if theirs and not known else Role.OWN_ACCOUNT
+            follows = any(name == place - 1 for _, name in claims.get(ColumnRole.OTHER_NAME, []))
+            theirs = (
+                follows or ColumnRole.OWN_ACCOUNT in claims or _is_not_the_stated_account(sheet, at, place)
+            )
+            role = ColumnRole.OTHER_ACCOUNT if theirs and not known else ColumnRole.OWN_ACCOUNT
         else:
-            known = any(role in claims for role in (Role.OTHER_NAME, Role.OTHER_INFO, Role.PAYEE_NAME))
-            beside = any(abs(number - place) == 1 for _, number in claims.get(Role.OTHER_ACCOUNT, []))
-            role = Role.OTHER_NAME if beside and not known else Role.OWN_NAME
+            known = any(
+                role in claims
+                for role in (ColumnRole.OTHER_NAME, ColumnRole.OTHER_INFO, ColumnRole.PAYEE_NAME)
+            )
+            beside = any(abs(number - place) == 1 for _, number in claims.get(ColumnRole.OTHER_ACCOUNT, []))
+            role = ColumnRole.OTHER_NAME if beside and not known else ColumnRole.OWN_NAME
         claims.setdefault(role, []).append((100, place))
 
 
@@ -232,20 +237,20 @@ def _is_not_the_stated_account(sheet: Sheet, at: int, place: int) -> bool:
 
 
 def _claim_flag(
-    sheet: Sheet, at: int, headers: tuple[str, ...], places: dict[Role, int], unknown: list[int]
+    sheet: Sheet, at: int, headers: tuple[str, ...], places: dict[ColumnRole, int], unknown: list[int]
 ) -> None:
     """交易类型 and its like give the direction only when every value in the column is one."""
-    if Role.FLAG in places or not places.keys() & set(AMOUNTS):
+    if ColumnRole.FLAG in places or not places.keys() & set(AMOUNTS):
         return
-    candidates = [*unknown, places[Role.SUMMARY]] if Role.SUMMARY in places else [*unknown]
+    candidates = [*unknown, places[ColumnRole.SUMMARY]] if ColumnRole.SUMMARY in places else [*unknown]
     for place, header in enumerate(headers):
         if place not in candidates and plain(header) in MAYBE_FLAG:
             candidates.append(place)
     for place in candidates:
         if plain(headers[place]) in MAYBE_FLAG and _all_directions(sheet, at, place):
-            places[Role.FLAG] = place
-            if places.get(Role.SUMMARY) == place:
-                del places[Role.SUMMARY]
+            places[ColumnRole.FLAG] = place
+            if places.get(ColumnRole.SUMMARY) == place:
+                del places[ColumnRole.SUMMARY]
             return
 
 
@@ -255,16 +260,16 @@ def _all_directions(sheet: Sheet, at: int, place: int) -> bool:
     return bool(values) and all(is_direction(value) for value in values)
 
 
-def _missing(places: dict[Role, int]) -> list[str]:
+def _missing(places: dict[ColumnRole, int]) -> list[str]:
     missing = []
-    if not {Role.BOOKED_DAY, Role.TRADED_DAY, Role.TIME} & places.keys():
-        missing.append(Role.TRADED_DAY.value)
-    sides = {Role.DEBIT, Role.CREDIT}
+    if not {ColumnRole.BOOKED_DAY, ColumnRole.TRADED_DAY, ColumnRole.TIME} & places.keys():
+        missing.append(ColumnRole.TRADED_DAY.value)
+    sides = {ColumnRole.DEBIT, ColumnRole.CREDIT}
     lacking = sides - places.keys()
     if len(lacking) == 1:
         missing.append(lacking.pop().value)
     elif lacking and not places.keys() & set(AMOUNTS):
         missing.append(_("借方金额/贷方金额（或交易金额）"))
-    if Role.BALANCE not in places:
-        missing.append(Role.BALANCE.value)
+    if ColumnRole.BALANCE not in places:
+        missing.append(ColumnRole.BALANCE.value)
     return missing

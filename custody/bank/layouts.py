@@ -8,7 +8,7 @@ import unicodedata
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class ColumnRole(StrEnum):
     """What a column means, whatever the bank calls it; the value is the Chinese name used in messages."""
 
     BOOKED_DAY = "记账日期"
@@ -56,30 +56,30 @@ class Fact(StrEnum):
 # One column each, or the file is ambiguous: what money, time and direction depend on.
 EXCLUSIVE = frozenset(
     {
-        Role.BOOKED_DAY,
-        Role.TRADED_DAY,
-        Role.FLAG,
-        Role.AMOUNT,
-        Role.BOOKED_AMOUNT,
-        Role.DEBIT,
-        Role.CREDIT,
-        Role.BALANCE,
+        ColumnRole.BOOKED_DAY,
+        ColumnRole.TRADED_DAY,
+        ColumnRole.FLAG,
+        ColumnRole.AMOUNT,
+        ColumnRole.BOOKED_AMOUNT,
+        ColumnRole.DEBIT,
+        ColumnRole.CREDIT,
+        ColumnRole.BALANCE,
     }
 )
 
-# Role → spellings; where a role is not exclusive the earlier spelling wins, and memos are all joined.
-HEADERS: dict[Role, str] = {
-    Role.BOOKED_DAY: (
+# ColumnRole → spellings; where a role is not exclusive the earlier spelling wins, and memos are all joined.
+HEADERS: dict[ColumnRole, str] = {
+    ColumnRole.BOOKED_DAY: (
         "记账日期 入账日期 记账日 入账日 会计日期 过账日期 到账日期 账务日期 bookingdate postingdate"
     ),
-    Role.TRADED_DAY: (
+    ColumnRole.TRADED_DAY: (
         "交易日期 交易日 日期 业务日期 发生日期 交易发生日期 交易日期时间 transactiondate date"
     ),
-    Role.TIME: (
+    ColumnRole.TIME: (
         "交易时间 记账时间 入账时间 时间 交易时点 发生时间 业务时间 交易时间/入账时间 到账时间"
         " 登记时间 transactiontime time"
     ),
-    Role.FLAG: (
+    ColumnRole.FLAG: (
         "借/贷 借贷 借贷标志 借/贷标志 借贷标识 借贷方向 借贷类型 借贷标记 收支 收/支 收付 收/付"
         " 收付标志 收支标志 收/支标志 收支方向 收支类型 收付方向 资金流向 资金方向 方向 交易方向"
         " 往来标志 来往账 来往账标志 往来账标志 进出账 出入账标志 存取标志 存/取 d/c dc 借贷dc"
@@ -89,72 +89,74 @@ HEADERS: dict[Role, str] = {
         " 进出标志 进出标识 进出方向 进/出 进出 出入标志 出入方向 出/入 入/出 转入/转出 转出/转入"
         " 发生方向 发生额方向 金额方向 记账方向 往来标识 来往标志 存取标识 存取方向"
     ),
-    Role.AMOUNT: (
+    ColumnRole.AMOUNT: (
         "交易金额 发生额 金额 交易额 发生金额 本次发生额 收支金额 交易发生额 收/支金额 借贷金额"
         " 变动金额 tradeamount transactionamount amount"
     ),
-    Role.BOOKED_AMOUNT: "记账金额 记账发生额 账户记账金额 bookedamount",
-    Role.DEBIT: (
+    ColumnRole.BOOKED_AMOUNT: "记账金额 记账发生额 账户记账金额 bookedamount",
+    ColumnRole.DEBIT: (
         "借 支 付 借方发生额 借方金额 借方 借方交易金额 支出金额 支出 支出额 付款金额 付出金额 转出金额 转出"
         " 取出金额 支取金额 支取 取款金额 出账金额 出账 付方金额 付款 借方发生金额 借方发生额支出"
         " 借方发生额支取 借方金额支出 支出借方 借方支出 支出发生额 发生额支出 发生额借方 发生额借"
         " 借方额 借款方发生额 交易金额支出 debitamount debit withdrawal"
     ),
-    Role.CREDIT: (
+    ColumnRole.CREDIT: (
         "贷 收 贷方发生额 贷方金额 贷方 贷方交易金额 收入金额 收入 收入额 收款金额 转入金额 转入 存入金额"
         " 存款金额 存入 入账金额 入账 收方金额 收款 贷方发生金额 贷方发生额收入 贷方发生额存入"
         " 贷方金额收入 收入贷方 贷方收入 收入发生额 发生额收入 发生额贷方 发生额贷 贷方额"
         " 贷款方发生额 交易金额收入 creditamount credit deposit"
     ),
-    Role.BALANCE: (
+    ColumnRole.BALANCE: (
         "余额 账户余额 联机余额 当前余额 本次余额 交易后余额 账面余额 记账后余额 期末余额 结余"
         " 账户结余 活存账户余额 发生后余额 交易余额 after-transactionbalance balance"
     ),
-    Role.OTHER_NAME: (
+    ColumnRole.OTHER_NAME: (
         "对方户名 对方单位名称 对方账户名称 对方账户名 对方名称 对方单位 对方账号名称 对方姓名"
         " 对方客户名称 对方客户名 对方企业名称 交易对手名称 交易对手户名 交易对手 交易对方"
         " 交易对方名称 交易对方户名 对手户名 对手方户名 对手方名称 对手名称 对手账户名 对手账户名称"
         " 收付方名称 收付方户名 收/付方名称 收付款方名称 收付款人名称 收付款人 收款人/付款人 往来户名"
         " 往来单位 来往户名 对方 counterpartyname"
     ),
-    Role.OTHER_ACCOUNT: (
+    ColumnRole.OTHER_ACCOUNT: (
         "对方账号 对方账户 对方卡号/账号 对方账号/卡号 对方卡号 对方账户号 对方账户账号 对方账户号码"
         " 对方银行账号 对方单位账号 交易对手账号 交易对手账户 交易对方账号 交易对方账户 对手账号"
         " 对手账户 对手方账号 收付方账号 收/付方账号 收付款方账号 收付款人账号 往来账号 来往账号"
         " counterpartyaccount"
     ),
-    Role.OTHER_BANK: (
+    ColumnRole.OTHER_BANK: (
         "对方开户行 对方开户行名称 对方开户行名 对方开户机构 对方银行 对方银行名称 对方行名"
         " 对方账户开户行 对方机构 交易对手开户行 交易对手行名 交易对方开户行 对手开户行 对手行名"
         " 收付方开户行 收付方开户行名 收付款方开户行 对方行号 对方联行号"
     ),
-    Role.OTHER_INFO: (
+    ColumnRole.OTHER_INFO: (
         "对手信息 对方信息 交易对手信息 对方户名/账号 对方账号/户名 对方账号与户名 对方户名及账号"
         " 对方账号及户名"
     ),
-    Role.PAYER_NAME: "付款人名称 付款方名称 付款方户名 付款人户名 付款人 付款方 付款人姓名",
-    Role.PAYER_ACCOUNT: "付款人账号 付款方账号 付款账号 付款账户",
-    Role.PAYER_BANK: "付款人开户行名 付款人开户行名称 付款人开户行 付款方开户行 付款行名称 付款行",
-    Role.PAYEE_NAME: "收款人名称 收款方名称 收款方户名 收款人户名 收款人 收款方 收款人姓名",
-    Role.PAYEE_ACCOUNT: "收款人账号 收款方账号 收款账号 收款账户",
-    Role.PAYEE_BANK: "收款人开户行名 收款人开户行名称 收款人开户行 收款方开户行 收款行名称 收款行",
-    Role.SUMMARY: (
+    ColumnRole.PAYER_NAME: "付款人名称 付款方名称 付款方户名 付款人户名 付款人 付款方 付款人姓名",
+    ColumnRole.PAYER_ACCOUNT: "付款人账号 付款方账号 付款账号 付款账户",
+    ColumnRole.PAYER_BANK: "付款人开户行名 付款人开户行名称 付款人开户行 付款方开户行 付款行名称 付款行",
+    ColumnRole.PAYEE_NAME: "收款人名称 收款方名称 收款方户名 收款人户名 收款人 收款方 收款人姓名",
+    ColumnRole.PAYEE_ACCOUNT: "收款人账号 收款方账号 收款账号 收款账户",
+    ColumnRole.PAYEE_BANK: "收款人开户行名 收款人开户行名称 收款人开户行 收款方开户行 收款行名称 收款行",
+    ColumnRole.SUMMARY: (
         "摘要 交易摘要 业务摘要 摘要内容 摘要描述 摘要说明 交易名称 交易种类 摘要代码 业务名称"
         " 交易类型 业务类型 票据号/摘要 summary"
     ),
-    Role.MEMO: (
+    ColumnRole.MEMO: (
         "用途 附言 备注 交易附言 客户摘要 客户附言 交易用途 交易备注 交易说明 摘要备注 留言 转账附言"
         " 汇款附言 汇款用途 用途附言 用途/附言 附言/用途 摘要/附言 备注信息 其他摘要 附加信息"
         " 个性化信息 回单个性化信息 remark memo"
     ),
-    Role.VOUCHER: (
+    ColumnRole.VOUCHER: (
         "交易流水号 流水号 银行流水号 凭证号 凭证号码 核心流水号 账户明细编号-交易流水号"
         " 核心唯一流水号 主机流水号 柜员流水号 业务流水号 明细编号 交易编号 交易序号 日志号"
         " 交易参考号 业务参考号 序号"
     ),
-    Role.OWN_ACCOUNT: ("本方账号 本方账户 查询账号 我方账号 借记卡号 本账号 交易账号 交易卡号 本方卡号"),
-    Role.OWN_NAME: "本方户名 本方单位名称 本方账户名称 我方户名 本方单位 本方名称",
-    Role.CURRENCY: (
+    ColumnRole.OWN_ACCOUNT: (
+        "本方账号 本方账户 查询账号 我方账号 借记卡号 本账号 交易账号 交易卡号 本方卡号"
+    ),
+    ColumnRole.OWN_NAME: "本方户名 本方单位名称 本方账户名称 我方户名 本方单位 本方名称",
+    ColumnRole.CURRENCY: (
         "币种 币别 货币 交易币种 货币代码 交易货币 记账币种 币种代码 账户币种 currency tradecurrency"
     ),
 }
@@ -249,12 +251,12 @@ def spellings_of(words: object) -> tuple[str, ...]:
     return (opened, _BRACKETS.sub("", name))
 
 
-ROLE_OF: dict[str, tuple[Role, int]] = {
+ROLE_OF: dict[str, tuple[ColumnRole, int]] = {
     spelling: (role, rank) for role, words in HEADERS.items() for rank, spelling in enumerate(words.split())
 }
 FACT_OF: dict[str, Fact] = {label: fact for fact, labels in FACTS.items() for label in labels.split()}
 
 
-def role_of(words: object) -> tuple[Role, int] | None:
+def role_of(words: object) -> tuple[ColumnRole, int] | None:
     """The role a header names and how good its spelling is (0 best), or None."""
     return next((ROLE_OF[spelling] for spelling in spellings_of(words) if spelling in ROLE_OF), None)

@@ -19,7 +19,6 @@ from custody.files.sniffing import content_of, sniff, tabular
 __all__ = [
     "Statement",
     "StatementLine",
-    "read_account",
     "read_account_bytes",
     "read_statement",
     "read_statement_bytes",
@@ -61,16 +60,11 @@ def read_statements_bytes(content: bytes, name: str) -> tuple[Statement, ...]:
             return (statement_of(tabular(name, content, kind, text)),)
 
 
-def read_account(path: Path, number: str) -> tuple[Statement, tuple[str, ...]]:
-    """What a file says of one account, its statements chained, and the other accounts it speaks of.
+def read_account_bytes(content: bytes, name: str, number: str) -> tuple[Statement, tuple[str, ...]]:
+    """What a file says of one account, its statements as one, and the other accounts it speaks of.
 
     A file that says nothing of the account gives its first statement, for the caller to refuse by its number.
     """
-    return read_account_bytes(content_of(path), path.name, number)
-
-
-def read_account_bytes(content: bytes, name: str, number: str) -> tuple[Statement, tuple[str, ...]]:
-    """As ``read_account``, for bytes that came under ``name``."""
     statements = read_statements_bytes(content, name)
     own = [each for each in statements if each.account in (number, None)]
     others = dict.fromkeys(each.account for each in statements if each.account not in (number, None))

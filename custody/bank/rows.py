@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from custody.bank import cells as parse
 from custody.bank.header import Columns
-from custody.bank.layouts import Role, plain
+from custody.bank.layouts import ColumnRole, plain
 from custody.bank.statement import StatementLine
 from custody.bank.surroundings import Stated, is_page_total, is_total, stated_on
 from custody.files.faults import Fault, shown
@@ -73,7 +73,7 @@ class Reading:
         self.faults.append(Fault(self.file, self.sheet.name, row, column, shown(value), expected))
 
     def _has_day(self, cells: Cells) -> bool:
-        for role in (Role.BOOKED_DAY, Role.TRADED_DAY, Role.TIME):
+        for role in (ColumnRole.BOOKED_DAY, ColumnRole.TRADED_DAY, ColumnRole.TIME):
             try:
                 if (cell := self.columns.cell(cells, role)) is not None and parse.day_and_time(cell):
                     return True
@@ -85,7 +85,13 @@ class Reading:
         """A remark under the table: no day, no figures, and its first words do not start like a cut line."""
         if self._has_day(cells):
             return False
-        money = (Role.AMOUNT, Role.BOOKED_AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE)
+        money = (
+            ColumnRole.AMOUNT,
+            ColumnRole.BOOKED_AMOUNT,
+            ColumnRole.DEBIT,
+            ColumnRole.CREDIT,
+            ColumnRole.BALANCE,
+        )
         if any(self.columns.cell(cells, role) is not None for role in money):
             return False
         return not str(next(cell for cell in cells if cell is not None)).lstrip(" \t'\"=")[:1].isdigit()
@@ -95,7 +101,7 @@ class Reading:
             return
         self._ended_at = number
         facts = stated_on(number, cells)
-        for role, total in ((Role.DEBIT, "借方合计"), (Role.CREDIT, "贷方合计")):
+        for role, total in ((ColumnRole.DEBIT, "借方合计"), (ColumnRole.CREDIT, "贷方合计")):
             cell = self.columns.cell(cells, role)
             if not facts and cell is not None:
                 facts.extend(stated_on(number, [f"{total}:{shown(cell)}"]))
@@ -121,12 +127,14 @@ class Reading:
         on, at = self._when(number, cells)
         amount = self._amount(number, cells)
         before = len(self.faults)
-        balance = self._parsed(number, cells, Role.BALANCE, parse.amount)
+        balance = self._parsed(number, cells, ColumnRole.BALANCE, parse.amount)
         if balance is None and len(self.faults) == before:
-            self.fault(number, self.columns.name(Role.BALANCE), "", _("缺少余额"))
-        currency = self._parsed(number, cells, Role.CURRENCY, parse.currency) or "CNY"
+            self.fault(number, self.columns.name(ColumnRole.BALANCE), "", _("缺少余额"))
+        currency = self._parsed(number, cells, ColumnRole.CURRENCY, parse.currency) or "CNY"
         if currency != "CNY":
-            self.fault(number, self.columns.name(Role.CURRENCY), currency, _("只接受人民币账户的对账单"))
+            self.fault(
+                number, self.columns.name(ColumnRole.CURRENCY), currency, _("只接受人民币账户的对账单")
+            )
         if on is None or amount is None or balance is None:
             return None
         name, account, bank = self._other_side(number, cells, amount)
@@ -142,22 +150,25 @@ class Reading:
             counterparty_name=name,
             counterparty_account=account,
             counterparty_bank=bank,
-            summary=self._words(number, cells, Role.SUMMARY),
+            summary=self._words(number, cells, ColumnRole.SUMMARY),
             memo=" ".join(memo),
-            voucher=self._words(number, cells, Role.VOUCHER),
+            voucher=self._words(number, cells, ColumnRole.VOUCHER),
             currency=currency,
         )
 
     def _when(self, number: int, cells: Cells) -> tuple[date | None, datetime | None]:
-        role = next((r for r in (Role.BOOKED_DAY, Role.TRADED_DAY) if r in self.columns.places), Role.TIME)
+        role = next(
+            (r for r in (ColumnRole.BOOKED_DAY, ColumnRole.TRADED_DAY) if r in self.columns.places),
+            ColumnRole.TIME,
+        )
         found = self._parsed(number, cells, role, parse.day_and_time)
         if found is None:
             if self.columns.cell(cells, role) is None:
                 self.fault(number, self.columns.name(role), "", _("缺少日期"))
             return None, None
         on, at = found
-        if role is not Role.TIME and Role.TIME in self.columns.places:
-            at = self._parsed(number, cells, Role.TIME, lambda cell: parse.time_of_day(cell, on)) or at
+        if role is not ColumnRole.TIME and ColumnRole.TIME in self.columns.places:
+            at = self._parsed(number, cells, ColumnRole.TIME, lambda cell: parse.time_of_day(cell, on)) or at
         return on, at
 
     def _amount(self, number: int, cells: Cells) -> Decimal | None:
@@ -166,7 +177,7 @@ class Reading:
         A line of 0.00 (a tax on interest, say) is a line that moves nothing and needs no direction.
         """
         before = len(self.faults)
-        sign = self._parsed(number, cells, Role.FLAG, parse.direction)
+        sign = self._parsed(number, cells, ColumnRole.FLAG, parse.direction)
         find = self._debit_or_credit if self.columns.two_sided else self._one_amount
         amount = find(number, cells, sign)
         if amount is None or len(self.faults) > before:
@@ -188,38 +199,38 @@ class Reading:
             self.fault(number, self.columns.name(role), "", _("缺少金额"))
         if value is None:
             return None
-        if Role.FLAG not in self.columns.places or self.signed_amounts:
+        if ColumnRole.FLAG not in self.columns.places or self.signed_amounts:
             return (-1, -value) if value < 0 else (1, value)
-        if sign is None and value and not self.columns.cell(cells, Role.FLAG):
-            self.fault(number, self.columns.name(Role.FLAG), "", _("缺少借贷方向"))
+        if sign is None and value and not self.columns.cell(cells, ColumnRole.FLAG):
+            self.fault(number, self.columns.name(ColumnRole.FLAG), "", _("缺少借贷方向"))
         return sign or 1, value
 
     def _debit_or_credit(self, number: int, cells: Cells, sign: int | None) -> tuple[int, Decimal] | None:
         before = len(self.faults)
-        debit = self._parsed(number, cells, Role.DEBIT, parse.amount)
-        credit = self._parsed(number, cells, Role.CREDIT, parse.amount)
+        debit = self._parsed(number, cells, ColumnRole.DEBIT, parse.amount)
+        credit = self._parsed(number, cells, ColumnRole.CREDIT, parse.amount)
         if len(self.faults) > before:
             return None
-        names = f"{self.columns.name(Role.DEBIT)}/{self.columns.name(Role.CREDIT)}"
+        names = f"{self.columns.name(ColumnRole.DEBIT)}/{self.columns.name(ColumnRole.CREDIT)}"
         if debit and credit:
             self.fault(number, names, f"{debit} / {credit}", _("借方和贷方同时有金额，只能有一方"))
         elif debit is None and credit is None:
             self.fault(number, names, "", _("借方和贷方都没有金额"))
         side, value = (-1, debit) if debit else (1, credit or Decimal(0))
         if value and sign is not None and sign != side:
-            flag = self.columns.cell(cells, Role.FLAG)
-            self.fault(number, self.columns.name(Role.FLAG), flag, _("与金额所在的列矛盾"))
+            flag = self.columns.cell(cells, ColumnRole.FLAG)
+            self.fault(number, self.columns.name(ColumnRole.FLAG), flag, _("与金额所在的列矛盾"))
         return side, value
 
     def _other_side(self, number: int, cells: Cells, amount: Decimal) -> tuple[str, str, str]:
-        roles = (Role.OTHER_NAME, Role.OTHER_ACCOUNT, Role.OTHER_BANK)
-        ours = (Role.OWN_NAME, Role.OWN_ACCOUNT)
-        if Role.PAYER_NAME in self.columns.places and Role.PAYEE_NAME in self.columns.places:
-            payer = (Role.PAYER_NAME, Role.PAYER_ACCOUNT, Role.PAYER_BANK)
-            payee = (Role.PAYEE_NAME, Role.PAYEE_ACCOUNT, Role.PAYEE_BANK)
+        roles = (ColumnRole.OTHER_NAME, ColumnRole.OTHER_ACCOUNT, ColumnRole.OTHER_BANK)
+        ours = (ColumnRole.OWN_NAME, ColumnRole.OWN_ACCOUNT)
+        if ColumnRole.PAYER_NAME in self.columns.places and ColumnRole.PAYEE_NAME in self.columns.places:
+            payer = (ColumnRole.PAYER_NAME, ColumnRole.PAYER_ACCOUNT, ColumnRole.PAYER_BANK)
+            payee = (ColumnRole.PAYEE_NAME, ColumnRole.PAYEE_ACCOUNT, ColumnRole.PAYEE_BANK)
             roles, ours = (payee, payer[:2]) if amount < 0 else (payer, payee[:2])
         name, account, bank = (self._words(number, cells, role) for role in roles)
-        info = self._words(number, cells, Role.OTHER_INFO)
+        info = self._words(number, cells, ColumnRole.OTHER_INFO)
         if info and not (name and account):
             told, told_account = parse.name_and_number(info)
             name, account = name or told, account or told_account
@@ -229,7 +240,7 @@ class Reading:
                 known.setdefault(parse.account(own) if known is self.own_accounts else own, number)
         return name, parse.account(account), bank
 
-    def _words(self, number: int, cells: Cells, role: Role) -> str:
+    def _words(self, number: int, cells: Cells, role: ColumnRole) -> str:
         place = self.columns.places.get(role)
         return "" if place is None else self._words_at(number, cells, place)
 
@@ -241,11 +252,13 @@ class Reading:
             self.fault(number, self.columns.headers[place], cell, str(broken))
             return ""
 
-    def _parsed(self, number: int, cells: Cells, role: Role, parser: Callable[[Cell], Value]) -> Value | None:
+    def _parsed(
+        self, number: int, cells: Cells, role: ColumnRole, parser: Callable[[Cell], Value]
+    ) -> Value | None:
         return self._parsed_cell(number, role, self.columns.cell(cells, role), parser)
 
     def _parsed_cell(
-        self, number: int, role: Role, cell: Cell, parser: Callable[[Cell], Value]
+        self, number: int, role: ColumnRole, cell: Cell, parser: Callable[[Cell], Value]
     ) -> Value | None:
         if cell is None:
             return None

@@ -65,14 +65,14 @@ def term(fund_id: int, code: str, on: date) -> str:
     return row.value
 
 
-def rate(fund_id: int, code: str, on: date) -> Decimal:
+def rate_on(fund_id: int, code: str, on: date) -> Decimal:
     """A rate as a fraction of one: 0.12 is 12 %. Rejected unless it lies between 0 and 1."""
     text = term(fund_id, code, on)
     return _rate(text, fund_id=fund_id, code=code)
 
 
 def rates_by_day(fund_id: int, code: str, days: list[date]) -> list[Decimal]:
-    """The rate in force on each of ``days`` (ascending), read once. Errors as ``rate``."""
+    """The rate in force on each of ``days`` (ascending), read once. Errors as ``rate_on``."""
     return [_rate(text, fund_id=fund_id, code=code) for text in _texts_by_day(fund_id, code, days)]
 
 

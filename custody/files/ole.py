@@ -14,7 +14,7 @@ import olefile
 from custody.files.limits import SHEETS_MAX
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-TABLE_SECTOR, END_OF_CHAIN, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
+TABLE_SECTOR, LAST_SECTOR, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 ENTRIES_MAX = 1_000  # streams and storages of one container
 TABLES_SPARE = 8
 WORKBOOK_NAMES = frozenset({"WORKBOOK", "BOOK"})
@@ -233,7 +233,7 @@ def rebuilt(book: bytes) -> bytes:
     used = len(data) // size
     per_sector = size // 4
     tables = -(-(used + 2) // (per_sector - 1))
-    links = [*range(1, used), END_OF_CHAIN, END_OF_CHAIN, *[TABLE_SECTOR] * tables]
+    links = [*range(1, used), LAST_SECTOR, LAST_SECTOR, *[TABLE_SECTOR] * tables]
     links += [FREE] * (tables * per_sector - len(links))
     listed = [*range(used + 1, used + 1 + tables)]
     header = (
@@ -251,9 +251,9 @@ def rebuilt(book: bytes) -> bytes:
             used,
             0,
             size,
-            END_OF_CHAIN,
+            LAST_SECTOR,
             0,
-            END_OF_CHAIN,
+            LAST_SECTOR,
             0,
             0,
         )

@@ -15,7 +15,7 @@ Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class JournalPart:
     """Which part of a fund's journal is asked for.
 
     ``from_on`` to ``to_on`` by effective date, both included; with ``known_at``, only what the ledger had
@@ -129,42 +129,42 @@ SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND seq
 """
 
 
-def movements(cut: Cut, year_on: date) -> Rows:
+def movement_rows(part: JournalPart, year_on: date) -> Rows:
     """Each account: book, kind, code, opening, debited, credited, net since ``year_on``, newest sequence."""
-    return _rows(_MOVEMENTS, cut, year_on=year_on)
+    return _rows(_MOVEMENTS, part, year_on=year_on)
 
 
-def lines(cut: Cut) -> Rows:
+def lines(part: JournalPart) -> Rows:
     """Each line: sequence, number, day, book, kind, code, amount, template, memo, source; by day."""
-    return _rows(_DETAIL, cut)
+    return _rows(_DETAIL, part)
 
 
-def open_by_source(cut: Cut, kinds: Sequence[str]) -> Rows:
+def open_by_source(part: JournalPart, kinds: Sequence[str]) -> Rows:
     """What ``kinds`` hold by source: book, kind, source, first day, first sequence, amount, first memo."""
-    return _rows(_BY_SOURCE, cut, kinds=list(kinds))
+    return _rows(_BY_SOURCE, part, kinds=list(kinds))
 
 
-def daily(cut: Cut, kinds: Sequence[str]) -> Rows:
+def daily(part: JournalPart, kinds: Sequence[str]) -> Rows:
     """Day, kind and net of each kind on each day that has one, both books together."""
-    return _rows(_DAILY, cut, kinds=list(kinds))
+    return _rows(_DAILY, part, kinds=list(kinds))
 
 
-def transfers(cut: Cut) -> Rows:
+def transfer_rows(part: JournalPart) -> Rows:
     """Book and what resolved transfers left in it over the period."""
-    return _rows(_TRANSFERS, cut)
+    return _rows(_TRANSFERS, part)
 
 
-def chain_after(cut: Cut, sequence: int) -> Rows:
+def chain_after(part: JournalPart, sequence: int) -> Rows:
     """Chain and recording time of one entry; no row for none."""
-    return _rows(_HEAD, cut, sequence=sequence)
+    return _rows(_HEAD, part, sequence=sequence)
 
 
-def _rows(query: LiteralString, cut: Cut, **more: Any) -> list[tuple[Any, ...]]:
+def _rows(query: LiteralString, part: JournalPart, **more: Any) -> list[tuple[Any, ...]]:
     facts = {
-        "fund_id": cut.fund_id,
-        "from_on": cut.from_on,
-        "to_on": cut.to_on,
-        "known_at": cut.known_at,
+        "fund_id": part.fund_id,
+        "from_on": part.from_on,
+        "to_on": part.to_on,
+        "known_at": part.known_at,
         **more,
     }
     with connection.cursor() as cursor:

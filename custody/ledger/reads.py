@@ -68,7 +68,7 @@ def is_anchored(fund_id: int, purpose: str) -> bool:
     return last is not None and head is not None and bytes(last.chain) == head.chain
 
 
-def balance_of(fund_id: int, *, book: str, kind: str, code: str = "") -> AccountBalance:
+def balance_or_nothing(fund_id: int, *, book: str, kind: str, code: str = "") -> AccountBalance:
     """Posted and held on one account, nothing if it was never opened."""
     row = Balance.objects.filter(
         account__fund_id=fund_id, account__book=book, account__kind=kind, account__code=code

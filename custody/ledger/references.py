@@ -29,10 +29,3 @@ def cited(source: str) -> tuple[str, str]:
 def bank_line(line: BankLine) -> str:
     """A bank line by its account's number and its place in that account's statement."""
     return cite(BANK_LINE, line.account.number, line.position)
-
-
-def bank_line_at(source: str) -> tuple[str, int] | None:
-    """Account number and position of the bank line a source cites; None when it cites something else."""
-    kind, name = cited(source)
-    number, _, position = name.rpartition(":")
-    return (number, int(position)) if kind == BANK_LINE and number and position.isdigit() else None

@@ -141,7 +141,7 @@ class ChannelImport(DeskImport[Detail]):
             elif self.through is None:
                 notes.append(note(OrderNote.NOTHING_NEW, file=detail.page.file))
         fresh = sum(len(detail.fresh) for detail in taken)
-        resolved = recording.reconsider(self.desk) if fresh else 0
+        resolved = recording.reconsider_at_desk(self.desk) if fresh else 0
         days = {row.paid_on for detail in taken for row in detail.due}
         counts: dict[TextChoices, int] = {
             OrderCount.FILES: sum(bool(detail.fresh) for detail in taken),

@@ -32,7 +32,7 @@ class LumpNote(TextChoices):
     STILL_OPEN = "still-open", gettext_lazy("%(on)s 到账%(amount)s 仍待确认：%(note)s")
 
 
-def merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
+def explain_merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | str:
     """The lump as the settling of one day's orders, or what speaks against it."""
     facts = rules.lump_facts(text, line.booked_on)
     problem = ""
@@ -94,7 +94,7 @@ def _settled(desk: Desk, line: BankLine, orders: list[ChannelOrder]) -> Explaine
     return Explained(LineKind.MERCHANT_LUMP, entry, note=told, after=tie)
 
 
-def public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
+def explain_public_revenue(desk: Desk, line: BankLine, text: str) -> Explained | str:
     """The lump as a batch of parking or advertising lines, or what speaks against it."""
     batch = rules.batch_of(text)
     if batch is None:

@@ -144,7 +144,7 @@ class RevenueImport(DeskImport[RevenueFile]):
         counts: dict[TextChoices, int] = {
             RevenueCount.NEW_LINES: fresh,
             RevenueCount.KNOWN_LINES: due - fresh,
-            RevenueCount.LINES_IDENTIFIED: recording.reconsider(self.desk) if fresh else 0,
+            RevenueCount.LINES_IDENTIFIED: recording.reconsider_at_desk(self.desk) if fresh else 0,
         }
         if replaced:
             counts[RevenueCount.SUPERSEDED_LINES] = replaced

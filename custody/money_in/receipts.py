@@ -116,13 +116,13 @@ def bank_charge(desk: Desk, line: BankLine) -> Explained:
 
 def merchant_lump(desk: Desk, line: BankLine) -> Explained:
     """A merchant's lump when its day's orders prove it to the fen."""
-    answer = lumps.merchant_lump(desk, line, said(line))
+    answer = lumps.explain_merchant_lump(desk, line, said(line))
     return left_open(desk, line, answer) if isinstance(answer, str) else answer
 
 
 def public_revenue(desk: Desk, line: BankLine) -> Explained:
     """A parking or advertising lump when the lines of its batch prove it to the fen."""
-    answer = lumps.public_revenue(desk, line, said(line))
+    answer = lumps.explain_public_revenue(desk, line, said(line))
     return left_open(desk, line, answer) if isinstance(answer, str) else answer
 
 
@@ -140,7 +140,7 @@ def placement(desk: Desk, line: BankLine) -> Explained:
 def _book_that_paid(desk: Desk, amount: Decimal) -> str:
     """Operating, unless only maintenance has the money; short of both, the ledger refuses the import."""
     for book in (Book.OPERATING, Book.MAINTENANCE):
-        if reads.balance_of(desk.fund.pk, book=book, kind="cash").available.amount >= amount:
+        if reads.balance_or_nothing(desk.fund.pk, book=book, kind="cash").available.amount >= amount:
             return book
     return Book.OPERATING
 

@@ -126,11 +126,11 @@ def reconsider_lines(*, fund: Fund, actor: Operator, at: datetime) -> Outcome:
     order of arrival of statements and details ends in the same balances on every day.
     """
     desk = Desk(lock_fund(fund), actor, at)
-    resolved = reconsider(desk)
+    resolved = reconsider_at_desk(desk)
     return Outcome(already_done=not resolved, counts={IdentifiedCount.LINES_IDENTIFIED: resolved})
 
 
-def reconsider(desk: Desk) -> int:
+def reconsider_at_desk(desk: Desk) -> int:
     """The work of ``reconsider_lines`` inside an import; answers how many lines were resolved."""
     own = _at_desk(desk)
     resolved = 0

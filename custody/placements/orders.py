@@ -173,7 +173,7 @@ def _mandate_faults(
     held: Money,
 ) -> list[str]:
     """Every way this placement breaks the deed in force on ``on``; ``held`` is already set aside for it."""
-    available = {each: reads.balance_of(fund_id, book=each, kind="cash").available for each in Book}
+    available = {each: reads.balance_or_nothing(fund_id, book=each, kind="cash").available for each in Book}
     mandate = Mandate(
         permitted=terms.permitted_placements(fund_id, on),
         floor=monthly_budget * terms.liquidity_floor_months(fund_id, on),
@@ -216,24 +216,24 @@ def _refuse(faults: list[str], **facts: object) -> None:
 # ------------------------------------------------------------------------------------------ two keys
 
 
-def _turn(placement: Placement, key: Key, actor: Operator, at: datetime) -> None:
+def _turn(placement: Placement, which: Key, actor: Operator, at: datetime) -> None:
     """Turn one key on the order as it stands; who ordered it turns none."""
     keys.turn(
         kind=keys.PLACEMENT,
         subject_id=placement.pk,
         fund_id=placement.fund_id,
-        key=key,
+        which=which,
         actor=actor,
         at=at,
         maker_id=placement.ordered_by_id,
     )
 
 
-def _turned_by(placement: Placement, key: Key) -> int | None:
-    """Who turned ``key`` on the present content, if it stands."""
-    content = keys.content_of(keys.PLACEMENT, placement.pk)
+def _turned_by(placement: Placement, which: Key) -> int | None:
+    """Who turned ``which`` on the present content, if it stands."""
+    content = keys.content_digest_of(keys.PLACEMENT, placement.pk)
     standing = keys.standing(keys.PLACEMENT, placement.pk)
-    on_content = (each for each in standing if each.content_sha256 == content and each.key == key)
+    on_content = (each for each in standing if each.content_sha256 == content and each.key == which)
     return next((each.operator_id for each in on_content), None)
 
 

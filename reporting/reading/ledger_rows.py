@@ -18,7 +18,7 @@ NO_CHAIN = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
-class Cut(history.Cut):
+class Cut(history.JournalPart):
     """Which part of a fund's journal a statement asks for."""
 
     @property
@@ -33,7 +33,7 @@ class Cut(history.Cut):
 
 def movements(cut: Cut) -> tuple[Movement, ...]:
     """Every account of the fund with its opening balance and the period's movements; operating book first."""
-    return tuple(Movement(*row) for row in history.movements(cut, date(cut.to_on.year, 1, 1)))
+    return tuple(Movement(*row) for row in history.movement_rows(cut, date(cut.to_on.year, 1, 1)))
 
 
 def detail_lines(cut: Cut) -> tuple[DetailLine, ...]:
@@ -48,7 +48,7 @@ def source_balances(cut: Cut, kinds: Sequence[str]) -> tuple[SourceBalance, ...]
 
 def transfers(cut: Cut) -> dict[str, Decimal]:
     """What resolved transfers left in each book over the period."""
-    return dict(history.transfers(cut))
+    return dict(history.transfer_rows(cut))
 
 
 def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]:

@@ -132,22 +132,22 @@ def reconsider(*, settlement_id: int, actor: Operator, reason: str, at: datetime
     return advance(settlement, settlement.verify, actor=actor, at=at, reason=reason, changed=["hold_id"])
 
 
-def _turn(settlement: Settlement, key: Key, actor: Operator, at: datetime) -> None:
+def _turn(settlement: Settlement, which: Key, actor: Operator, at: datetime) -> None:
     keys.turn(
         kind=SETTLEMENT,
         subject_id=settlement.pk,
         fund_id=settlement.fund_id,
-        key=key,
+        which=which,
         actor=actor,
         at=at,
         maker_id=settlement.submitted_by_id,
     )
 
 
-def _turned_by(settlement: Settlement, key: Key, actor: Operator) -> bool:
-    content = keys.content_of(SETTLEMENT, settlement.pk)
+def _turned_by(settlement: Settlement, which: Key, actor: Operator) -> bool:
+    content = keys.content_digest_of(SETTLEMENT, settlement.pk)
     return any(
-        each.key == key and each.operator_id == actor.pk and each.content_sha256 == content
+        each.key == which and each.operator_id == actor.pk and each.content_sha256 == content
         for each in keys.standing(SETTLEMENT, settlement.pk)
     )
 

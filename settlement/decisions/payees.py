@@ -57,7 +57,7 @@ def propose(
 
 
 @transaction.atomic
-def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) -> None:
+def turn_key(*, payee_account_id: int, which: Key, actor: Operator, at: datetime) -> None:
     """Turn one of the two keys on a changed account. It is usable ``cooling_off_days`` after the second.
 
     Errors: NotFound, Forbidden, Conflict (the handover's own account needs none).
@@ -78,7 +78,7 @@ def turn_key(*, payee_account_id: int, key: Key, actor: Operator, at: datetime) 
         kind=PAYEE,
         subject_id=account.pk,
         fund_id=account.fund_id,
-        key=key,
+        which=which,
         actor=actor,
         at=at,
         maker_id=None,

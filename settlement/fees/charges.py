@@ -75,8 +75,8 @@ def remuneration_of(fund_id: int, month: date) -> MonthRemuneration:
     return remunerate(
         base.kind,
         base_amount(fund_id, base, first),
-        base_rate=terms.rate(fund_id, Term.BASE_RATE, first),
-        performance_rate=terms.rate(fund_id, Term.PERFORMANCE_RATE, first),
+        base_rate=terms.rate_on(fund_id, Term.BASE_RATE, first),
+        performance_rate=terms.rate_on(fund_id, Term.PERFORMANCE_RATE, first),
     )
 
 
@@ -105,7 +105,7 @@ def accrue_performance(*, fund_id: int, month: date, actor: Operator, at: dateti
 
 
 @transaction.atomic
-def settle_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator, at: datetime) -> Assessed:
+def fix_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator, at: datetime) -> Assessed:
     """Make the quarter's withheld performance payable by its score's factor; the rest lapses to the estate.
 
     Months not yet accrued are accrued first. Once per quarter: a second call answers the same. The tiers are

@@ -254,6 +254,6 @@ def _left_unexplained(line: BankLine, note: str) -> Explained:
 def _book_with(fund_id: int, amount: Money) -> str:
     """The first book with that much available, operating when none has."""
     for book in ("operating", "maintenance"):
-        if reads.balance_of(fund_id, book=book, kind="cash").available >= amount:
+        if reads.balance_or_nothing(fund_id, book=book, kind="cash").available >= amount:
             return book
     return "operating"

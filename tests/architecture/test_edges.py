@@ -75,6 +75,10 @@ def test_reporting_takes_of_the_door_only_the_anchor(path: Path) -> None:
     assert taken_of(path, "custody.ledger.door") <= ANCHORING
 
 
+def test_the_search_finds_the_journals_tables() -> None:
+    assert TABLES.findall("SELECT FROM custody_balance, custody_balances") == ["custody_balance"]
+
+
 def test_the_search_sees_through_both_ways_of_importing() -> None:
     papers = [path for path in sources() if name(path).startswith("reporting/papers/")]
     assert "post_many" in taken_of(ROOT / "custody/money_in/recording.py", "custody.ledger.door")

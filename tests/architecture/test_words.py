@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -75,13 +76,25 @@ def faults_of(message: Message) -> list[str]:
     ]
 
 
-def texts(path: Path) -> list[tuple[int, str]]:
+def patterns(tree: ast.Module) -> Iterator[ast.AST]:
+    """What a regular expression is made of: all within a call of ``re``, and the texts it names."""
+    within = [
+        each
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.")
+        for each in ast.walk(node)
+    ]
+    named = {each.id for each in within if isinstance(each, ast.Name)}
+    yield from within
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(ast.unparse(each) in named for each in node.targets):
+            yield node.value
+
+
+def texts(tree: ast.Module) -> list[tuple[int, str]]:
     """Literal texts of a module with their lines; docstrings and patterns are not for people."""
-    tree = ast.parse(path.read_text())
     apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
-            apart |= {id(each) for each in ast.walk(node)}
+    apart |= {id(each) for each in patterns(tree)}
     return [
         (node.lineno, node.value)
         for node in ast.walk(tree)
@@ -162,7 +175,18 @@ def test_the_sentences_have_chinese_punctuation() -> None:
 
 @pytest.mark.parametrize("path", [path for path in sources() if name(path) not in DATA], ids=name)
 def test_chinese_is_written_with_chinese_punctuation(path: Path) -> None:
-    assert [(line, text) for line, text in texts(path) if half_width(text)] == []
+    assert [(line, text) for line, text in texts(ast.parse(path.read_text())) if half_width(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("PART = '(?:天|日)?'\nWHOLE = re.compile(rf'七{PART}')", []),
+        ("PART = '(天)'\nWHOLE = re.compile('七')", ["(天)"]),
+    ],
+)
+def test_a_text_is_a_pattern_only_where_a_regular_expression_reads_it(source: str, found: list[str]) -> None:
+    assert [text for _, text in texts(ast.parse(source))] == found
 
 
 @pytest.mark.parametrize(

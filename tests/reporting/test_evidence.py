@@ -81,7 +81,7 @@ def test_a_transfer_between_books_cites_its_resolution() -> None:
             "book_transfer",
             date(2025, 8, 1),
             tuple(Line(q.made.account(kind, book=book), Decimal(amount)) for kind, book, amount in lines),
-            source=f"resolution:{vote.pk}",
+            source=f"resolution:{vote.reference}",
         ),
         key="transfer",
         actor_id=q.made.actor.pk,

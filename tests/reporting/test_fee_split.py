@@ -24,7 +24,7 @@ def settled(score: int) -> Quarter:
     q = worked_quarter()
     fund_id, actor = q.made.fund.pk, q.made.actor
     Assessment.objects.create(fund=q.made.fund, year=2025, quarter=3, score=score, assessed_by="业委会")
-    charges.settle_assessment(fund_id=fund_id, year=2025, quarter=3, actor=actor, at=AT)
+    charges.fix_assessment(fund_id=fund_id, year=2025, quarter=3, actor=actor, at=AT)
     charges.accrue_custody_fees(fund_id=fund_id, from_on=FROM, to_on=TO, actor=actor, at=AT)
     return q
 

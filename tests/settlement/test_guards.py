@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections, transaction
 
 from settlement.decisions import approvals
 from settlement.models import PaymentOrder
-from settlement.payments import outcomes, sending
+from settlement.payments import answers, sending
 from tests.factories import make_operator
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
@@ -333,7 +333,7 @@ def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
     if state == "unknown":
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
         desk.instructed(fresh(settlement))
-        outcomes.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
+        answers.mark_unknown(settlement_id=settlement.pk, reason="超时", actor=desk.at.actor, at=AT)
     sql = "SELECT ledger_release_hold(%s, %s, %s, %s)"
 
     found = refusal(role, (sql, [desk.at.fund.pk, fresh(settlement).hold_id, desk.at.actor.pk, AT]))

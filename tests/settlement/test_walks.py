@@ -16,14 +16,16 @@ from custody.ledger.door import balance_of
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.models import Settlement, SettlementMove
-from settlement.payments import filing, outcomes
+from settlement.payments import answers, filing
 from settlement.selectors import claiming_lines
-from settlement.states import HOLDING, INITIAL, MOVES, State
+from settlement.states import INITIAL, MOVES, State
 from tests.draws import examples
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 PEOPLE = ["actor", "trustee_key", "committee_key", "provider_clerk"]
+# States in which the settlement's total is held on cash.
+HOLDING = (State.APPROVED, State.RELEASED, State.INSTRUCTED, State.UNKNOWN, State.FAILED)
 STEPS = ["approve", "release", "withdraw", "reject", "cancel", "reconsider"]
 
 
@@ -90,9 +92,7 @@ class Office(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "mark_failed", "retry"]))
     def hears(self, pick, step):
         said = {"mark_unknown": {"reason": "超时"}, "mark_failed": {"evidence": "回执"}}.get(step, {})
-        self.tried(
-            getattr(outcomes, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said
-        )
+        self.tried(getattr(answers, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said)
 
     @precondition(lambda self: self.settlements)
     @rule(pick=st.integers(0, 9), who=st.sampled_from(["committee_key", "trustee_key"]))
@@ -107,10 +107,10 @@ class Office(RuleBasedStateMachine):
     def bank_refuses(self, pick, then):
         said = {"settlement_id": self.waiting()[pick % len(self.waiting())].pk, "actor": self.desk.at.actor}
         if then == "unknown":
-            self.tried(outcomes.mark_unknown, reason="超时", **said)
-        self.tried(outcomes.mark_failed, evidence="回执", **said)
+            self.tried(answers.mark_unknown, reason="超时", **said)
+        self.tried(answers.mark_failed, evidence="回执", **said)
         if then == "retry":
-            self.tried(outcomes.retry, **said)
+            self.tried(answers.retry, **said)
         elif then != "unknown":
             self.tried(getattr(approvals, then), reason="银行拒付", **said)
 

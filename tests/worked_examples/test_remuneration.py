@@ -44,7 +44,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory, committed_db: None) -> Fund
 
 def scored(estate: Fund) -> Assessed:
     """The committee's signed 92 points, applied; asked twice it answers the same."""
-    return charges.settle_assessment(
+    return charges.fix_assessment(
         fund_id=estate.pk, year=2025, quarter=3, actor=people.console_operator(), at=AT
     )
 

@@ -12,7 +12,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from config.words import gettext as _
+from config.early_words import gettext as _
 
 REFUSED = 2
 OURS = ("custody", "settlement", "reporting")

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from rich.console import Console
 
 from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
+from config.replay.cast import enrol
 from config.replay.figures import differences, figures_of
 from config.replay.pack import Pack, open_pack
-from config.replay.people import enrol
 from config.replay.schedule import Quarter, steps_of
-from config.replay.sending import working
 from config.replay.story import show
+from config.replay.waiting import working
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar, screen
 from custody.deeds.estate_file import read_estate

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from custody.bank.formats.running import LINES_MAX, Message, joined
-from custody.bank.layouts import Fact, Role
+from custody.bank.layouts import ColumnRole, Fact
 from custody.bank.statement import LineDetail, Statement, StatementLine
 from custody.files.faults import refuse
 from custody.files.markup import BrokenMarkup, TooMuchMarkup, local_name, release, xml_elements
@@ -197,15 +197,17 @@ class _Reading:
         row = self.entries
         amount = _signed(fields)
         if amount is None:
-            message.fault(row, Role.AMOUNT.value, _text(fields, "Amt"), _("缺少金额或借贷方向"))
+            message.fault(row, ColumnRole.AMOUNT.value, _text(fields, "Amt"), _("缺少金额或借贷方向"))
         elif amount != amount.quantize(FEN):
-            message.fault(row, Role.AMOUNT.value, amount, _("金额应为不超过两位小数的数字，如 1,234.50"))
+            message.fault(
+                row, ColumnRole.AMOUNT.value, amount, _("金额应为不超过两位小数的数字，如 1,234.50")
+            )
         currency = _text(fields, "Amt@Ccy") or message.currency or "CNY"
         if currency != "CNY":
-            message.fault(row, Role.CURRENCY.value, currency, _("只接受人民币账户的对账单"))
+            message.fault(row, ColumnRole.CURRENCY.value, currency, _("只接受人民币账户的对账单"))
         on, at = _moment(fields)
         if on is None:
-            message.fault(row, Role.BOOKED_DAY.value, _text(fields, *DAYS), _("缺少日期或日期不存在"))
+            message.fault(row, ColumnRole.BOOKED_DAY.value, _text(fields, *DAYS), _("缺少日期或日期不存在"))
         if amount is None or on is None:
             message.broken_lines += 1
             return
@@ -288,7 +290,7 @@ def _check_details(message: Message, line: StatementLine) -> None:
     if line.details and len(amounts) == len(line.details) and total != line.amount:
         sentence = _("批量明细合计 %(sum)s，与该笔金额 %(amount)s 不符")
         words = told(sentence, sum=total, amount=line.amount)
-        message.fault(line.row, Role.AMOUNT.value, line.amount, words)
+        message.fault(line.row, ColumnRole.AMOUNT.value, line.amount, words)
 
 
 def _summary(message: Message, fields: Fields) -> None:

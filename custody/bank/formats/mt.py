@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from mt940.processors import transaction_details_post_processor
 
 from custody.bank.formats.running import LINES_MAX, Message, joined
-from custody.bank.layouts import Fact, Role
+from custody.bank.layouts import ColumnRole, Fact
 from custody.bank.statement import Statement, StatementLine
 from custody.files.faults import refuse
 
@@ -151,7 +151,7 @@ class _Taking:
         cents = amount.quantize(Decimal("0.01"))
         if cents != amount:
             expected = _("金额应为不超过两位小数的数字，如 1,234.50")
-            self.message.fault(field.row, Role.AMOUNT.value, amount, expected)
+            self.message.fault(field.row, ColumnRole.AMOUNT.value, amount, expected)
         on = parsed.get("entry_date") or parsed["date"]
         customer = (parsed["customer_reference"] or "").strip()
         line = StatementLine(

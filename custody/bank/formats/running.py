@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from custody.bank.layouts import Fact, Role
+from custody.bank.layouts import ColumnRole, Fact
 from custody.bank.statement import Statement, StatementLine
 from custody.files.faults import Fault, shown
 from custody.kernel.words import told
@@ -44,7 +44,7 @@ class Message:
     def statement(self) -> Statement:
         """The statement with its running balances and everything that does not add up."""
         if self.currency not in (None, "CNY"):
-            self.fault(None, Role.CURRENCY.value, self.currency, _("只接受人民币账户的对账单"))
+            self.fault(None, ColumnRole.CURRENCY.value, self.currency, _("只接受人民币账户的对账单"))
         self._check_balances()
         if not self.broken_lines:
             self._check_stated()

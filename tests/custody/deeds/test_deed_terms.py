@@ -43,7 +43,7 @@ class TestTerms:
         test = deed(base_rate="0.12")
         amend(test, Term.BASE_RATE, "0.10", date(2025, 7, 1))
         days = [date(2025, 6, 30), date(2025, 7, 1)]
-        assert [terms.rate(test.fund.pk, Term.BASE_RATE, on) for on in days] == [
+        assert [terms.rate_on(test.fund.pk, Term.BASE_RATE, on) for on in days] == [
             Decimal("0.12"),
             Decimal("0.10"),
         ]
@@ -54,7 +54,7 @@ class TestTerms:
         amend(test, Term.TRUSTEE_FEE_RATE, "0.001", date(2025, 1, 4))
         days = [date(2025, 1, day) for day in range(1, 6)]
         assert terms.rates_by_day(test.fund.pk, Term.TRUSTEE_FEE_RATE, days) == [
-            terms.rate(test.fund.pk, Term.TRUSTEE_FEE_RATE, on) for on in days
+            terms.rate_on(test.fund.pk, Term.TRUSTEE_FEE_RATE, on) for on in days
         ]
 
     def test_another_funds_deed_says_nothing_here(self) -> None:
@@ -65,7 +65,7 @@ class TestTerms:
     @pytest.mark.parametrize("text", ["12%", "-0.1", "1.01", "NaN", "十二"])
     def test_a_rate_that_is_no_fraction_of_one_is_refused(self, text: str) -> None:
         with pytest.raises(Rejected, match="无法识别"):
-            terms.rate(deed(base_rate=text).fund.pk, Term.BASE_RATE, START)
+            terms.rate_on(deed(base_rate=text).fund.pk, Term.BASE_RATE, START)
 
     @pytest.mark.parametrize("text", ["两个月", "-1", "1.5", "２"])
     def test_a_floor_that_is_no_whole_number_of_months_is_refused(self, text: str) -> None:

@@ -109,8 +109,8 @@ def test_an_empty_book_has_no_handover(tmp_path: Path) -> None:
 def test_terms_are_kept_with_their_dates_and_a_resolution(tmp_path: Path) -> None:
     small = small_estate(tmp_path, add("信托条款", "基础酬金率", "15%", date(2025, 9, 1)))
 
-    assert terms.rate(small.fund.pk, "base_rate", date(2025, 8, 31)) == Decimal("0.12")
-    assert terms.rate(small.fund.pk, "base_rate", date(2025, 9, 1)) == Decimal("0.15")
+    assert terms.rate_on(small.fund.pk, "base_rate", date(2025, 8, 31)) == Decimal("0.12")
+    assert terms.rate_on(small.fund.pk, "base_rate", date(2025, 9, 1)) == Decimal("0.15")
     assert DeedTerm.objects.filter(fund=small.fund, resolution__fund=small.fund).count() == 11
 
 

@@ -35,7 +35,7 @@ def accrue(test: TestFund, month: date = JULY) -> str:
 
 
 def settle(test: TestFund):
-    return charges.settle_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
+    return charges.fix_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
 
 
 # ----------------------------------------------------------------------------------- the base

@@ -18,7 +18,7 @@ from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedLine
 from settlement.models import Basis, PaymentOrder
-from settlement.payments import outcomes
+from settlement.payments import answers
 from tests.factories import unique
 from tests.settlement.desk import AT, PAY_ON, digits, fresh, make_provider, reasons
 from tests.settlement.test_guards import ORDER, ROLES, key_sql, refusal, to
@@ -111,11 +111,11 @@ def test_an_open_break_refuses_an_instruction(desk):
 def test_an_open_break_refuses_a_retry(desk):
     settlement = desk.released()
     desk.instructed(settlement)
-    outcomes.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
     lose(desk)
 
     with pytest.raises(Rejected) as refused:
-        outcomes.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
+        answers.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
 
     assert refused.value.code == "break-open"
 
@@ -154,8 +154,8 @@ def test_the_database_refuses_an_instruction_over_a_break(desk, role):
 def test_the_database_refuses_an_order_over_a_break(desk, role):
     settlement = desk.released()
     order = desk.instructed(settlement).orders.get()
-    outcomes.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
-    outcomes.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
+    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    answers.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
     lose(desk)
 
     assert refusal(role, (ORDER, [order.pk])) == GUARD

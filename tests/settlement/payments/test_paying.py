@@ -1,4 +1,4 @@
-"""From a verified invoice to the bank's line: holds, keys, files, outcomes."""
+"""From a verified invoice to the bank's line: holds, keys, files, answers."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from custody.models import Approval, HoldOutcome, LineExplanation
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.models import PaymentOrder, SettlementMove
-from settlement.payments import filing, outcomes
+from settlement.payments import answers, filing
 from tests.settlement.desk import AT, PAY_ON, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -268,7 +268,7 @@ def test_reversed_work_can_be_invoiced_anew(desk):
 def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
+    answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
 
     with pytest.raises(Conflict):
         desk.instructed(fresh(settlement))
@@ -276,12 +276,12 @@ def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk):
     assert balance_of(desk.at.account("cash")).held == yuan("1000")
 
 
-@pytest.mark.parametrize("step", [outcomes.retry, approvals.cancel, approvals.reconsider])
+@pytest.mark.parametrize("step", [answers.retry, approvals.cancel, approvals.reconsider])
 def test_an_unknown_payment_is_not_voided_or_retried(desk, step):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
-    said = {} if step is outcomes.retry else {"reason": "不等了"}
+    answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
+    said = {} if step is answers.retry else {"reason": "不等了"}
 
     with pytest.raises(Conflict):
         step(settlement_id=settlement.pk, actor=desk.at.actor, at=AT, **said)
@@ -290,10 +290,10 @@ def test_an_unknown_payment_is_not_voided_or_retried(desk, step):
 def test_a_payment_is_lost_sight_of_once(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
+    answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
 
     with pytest.raises(Conflict, match="现为「结果未知」，不能登记为「结果未知」"):
-        outcomes.mark_unknown(settlement_id=settlement.pk, reason="仍无回音", actor=desk.at.actor, at=AT)
+        answers.mark_unknown(settlement_id=settlement.pk, reason="仍无回音", actor=desk.at.actor, at=AT)
 
     assert PaymentOrder.objects.get(settlement=settlement).evidence == "银行超时"
 
@@ -301,7 +301,7 @@ def test_a_payment_is_lost_sight_of_once(desk):
 def test_an_unknown_payment_is_paid_by_the_banks_line(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
+    answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
 
     desk.pays(settlement)
 
@@ -313,16 +313,16 @@ def test_failing_a_payment_takes_evidence(desk):
     desk.instructed(settlement)
 
     with pytest.raises(Rejected):
-        outcomes.mark_failed(settlement_id=settlement.pk, evidence=" ", actor=desk.at.actor, at=AT)
+        answers.mark_failed(settlement_id=settlement.pk, evidence=" ", actor=desk.at.actor, at=AT)
 
 
 def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_failed(
+    answers.mark_failed(
         settlement_id=settlement.pk, evidence="回执 AC04 账户已销", actor=desk.at.actor, at=AT
     )
-    outcomes.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
+    answers.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
 
     desk.instructed(fresh(settlement))
 
@@ -335,8 +335,8 @@ def test_a_part_failed_batch_adds_up(desk):
     three = [desk.released(amount) for amount in ("100", "200.50", "300")]
     batch = desk.instructed(*three)
     desk.pays(three[0])
-    outcomes.mark_failed(settlement_id=three[1].pk, evidence="回执", actor=desk.at.actor, at=AT)
-    outcomes.mark_unknown(settlement_id=three[2].pk, reason="超时", actor=desk.at.actor, at=AT)
+    answers.mark_failed(settlement_id=three[1].pk, evidence="回执", actor=desk.at.actor, at=AT)
+    answers.mark_unknown(settlement_id=three[2].pk, reason="超时", actor=desk.at.actor, at=AT)
 
     orders = {each.outcome: each.amount.amount for each in batch.orders.all()}
 
@@ -346,7 +346,7 @@ def test_a_part_failed_batch_adds_up(desk):
 def test_a_cancelled_failed_payment_frees_its_money(desk):
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    outcomes.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
 
     approvals.cancel(settlement_id=settlement.pk, actor=desk.at.actor, reason="改付现", at=AT)
 

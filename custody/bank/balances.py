@@ -16,23 +16,23 @@ Lines = Sequence[StatementLine]
 
 
 def oldest_first(lines: Lines) -> list[StatementLine]:
-    """The lines in booking order, by their days, and within a day by the way the balances chain."""
+    """The lines in booking order, by their days, and within a day by the way the balances follow."""
     days = [line.booked_on for line in lines]
     rising = all(earlier <= later for earlier, later in pairwise(days))
     falling = all(earlier >= later for earlier, later in pairwise(days))
     forward, backward = list(lines), list(reversed(lines))
     if rising and falling:
-        return _by_chain_then_time(forward, backward)
+        return _by_balance_then_time(forward, backward)
     if rising:
-        return _settle_days(forward)
+        return _turn_days(forward)
     if falling:
-        return _settle_days(backward)
+        return _turn_days(backward)
     best = min((forward, backward), key=_breaks)
-    return best if not _breaks(best) else _settle_days(sorted(best, key=lambda line: line.booked_on))
+    return best if not _breaks(best) else _turn_days(sorted(best, key=lambda line: line.booked_on))
 
 
-def chain_faults(file: str, sheet: str, lines: Lines, *, unread_rows: Sequence[int] = ()) -> list[Fault]:
-    """Every break of the chain; a link across a row that could not be read is not judged."""
+def balance_faults(file: str, sheet: str, lines: Lines, *, unread_rows: Sequence[int] = ()) -> list[Fault]:
+    """Every balance that does not follow; a step across a row that could not be read is not judged."""
     faults = []
     for earlier, later in pairwise(lines):
         low, high = sorted((earlier.row, later.row))
@@ -61,8 +61,8 @@ def _breaks(lines: Lines) -> int:
     return sum(not _holds(earlier, later) for earlier, later in pairwise(lines))
 
 
-def _by_chain_then_time(forward: list[StatementLine], backward: list[StatementLine]) -> list[StatementLine]:
-    """One day only: the direction that chains better; equally good, the one whose times rise."""
+def _by_balance_then_time(forward: list[StatementLine], backward: list[StatementLine]) -> list[StatementLine]:
+    """One day only: the direction in which more balances follow; equally good, the one whose times rise."""
     there, back = _breaks(forward), _breaks(backward)
     if there != back:
         return forward if there < back else backward
@@ -71,14 +71,14 @@ def _by_chain_then_time(forward: list[StatementLine], backward: list[StatementLi
     return backward if falls else forward
 
 
-def _settle_days(lines: list[StatementLine]) -> list[StatementLine]:
-    """Days in order already; a day that chains better the other way round is turned."""
+def _turn_days(lines: list[StatementLine]) -> list[StatementLine]:
+    """Days in order already; a day whose balances follow better the other way round is turned."""
     if not _breaks(lines):
         return lines
-    settled: list[StatementLine] = []
+    ordered: list[StatementLine] = []
     for _day, group in groupby(lines, key=lambda line: line.booked_on):
         day = list(group)
         turned = list(reversed(day))
-        before = settled[-1:]
-        settled.extend(turned if _breaks([*before, *turned]) < _breaks([*before, *day]) else day)
-    return settled
+        before = ordered[-1:]
+        ordered.extend(turned if _breaks([*before, *turned]) < _breaks([*before, *day]) else day)
+    return ordered
