@@ -64,7 +64,7 @@ def papers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.mark.parametrize("title", ["信托资金收支表", "费用分配表", "保值增值报告"])
-def test_an_estate_opened_first_changes_nothing_of_anothers_papers(
+def test_an_estate_opened_first_changes_nothing_of_the_papers_of_another(
     papers: dict[str, Path], title: str
 ) -> None:
     first, second = (next(papers[name].glob(f"{title}-*.xlsx")) for name in NAMES)
