@@ -23,6 +23,7 @@ NAMELESS = re.compile(r"%[sdfr]|\{\w*\}")
 LONE_PERCENT = re.compile(r"%(?!\(\w+\)s|%)")
 ADDRESS = re.compile(r"\w+://\S+")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:()!?]|[,;:()!?][\u4e00-\u9fff]")
+HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # Words that are data: how banks and clerks spell things, matched against files and never shown as ours.
 DATA = (
@@ -70,7 +71,8 @@ def faults_of(message: Message) -> list[str]:
         for why, wrong in (
             ("fuzzy", message.fuzzy),
             ("other facts", any(placeholders(form) != placeholders(original) for form in forms)),
-            ("Chinese in it", any(HAN.search(form) for form in forms) and " / " not in original),
+            # Names of sheets and columns, and what is typed into them, stay as the sentence has them.
+            ("Chinese in it", any(run not in original for form in forms for run in HAN_RUN.findall(form))),
         )
         if wrong
     ]
