@@ -15,7 +15,7 @@ from custody.money_in.recording import record_lines
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
-from settlement.models import Basis, BudgetLine, PayeeAccount, Settlement, WorkOrder
+from settlement.models import Basis, BudgetLine, PayeeAccount, PaymentBatch, Settlement, WorkOrder
 from settlement.payments import filing
 from tests import factories
 from tests.factories import TestFund, make_fund, unique
@@ -98,7 +98,7 @@ class Provider:
         settlement = self.approved(amount, code)
         return approvals.release(settlement_id=settlement.pk, actor=self.at.trustee_key, at=AT)
 
-    def instructed(self, *settlements: Settlement):
+    def instructed(self, *settlements: Settlement) -> PaymentBatch:
         """One filed batch."""
         return filing.instruct(
             fund_id=self.at.fund.pk,
