@@ -138,9 +138,11 @@ def test_the_first_message_after_a_switchover_posts(trust: TestFund) -> None:
     assert not posted.replayed
 
 
-def test_without_the_health_check_the_first_message_after_a_switchover_fails(trust: TestFund) -> None:
+def test_without_the_health_check_the_first_message_after_a_switchover_fails(
+    trust: TestFund, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = fee(trust)
-    connection.health_check_enabled = False
+    monkeypatch.setattr(connection, "health_check_enabled", False)
     end_session()
 
     close_old_connections()

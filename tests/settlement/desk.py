@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -64,11 +65,9 @@ class Provider:
             amount=yuan(amount),
         )
 
-    def invoice(
-        self, *lines: StatedLine, number: str = "", total: str = "", **changed: object
-    ) -> StatedInvoice:
+    def invoice(self, *lines: StatedLine, number: str = "", total: str = "", **changed: Any) -> StatedInvoice:
         """An invoice over ``lines`` that is right unless told otherwise."""
-        facts = {
+        facts: dict[str, Any] = {
             "number": number or digits(),
             "issued_on": ISSUED_ON,
             "total": Decimal(total) if total else sum((line.amount for line in lines), Decimal(0)),
@@ -139,7 +138,7 @@ class Provider:
             record_lines(Desk(self.at.fund, self.at.actor, AT), [line])
         return line
 
-    def pays(self, settlement: Settlement, **said: str) -> BankLine:
+    def pays(self, settlement: Settlement, **said: Any) -> BankLine:
         """The bank pays as instructed."""
         return self.bank_line(f"-{settlement.total.amount}", f"{settlement.number} GD", **said)
 

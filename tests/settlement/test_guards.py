@@ -7,10 +7,12 @@ changed content voids the keys even then.
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
 from pytest_django import Settings
 
+from custody.ledger import door
 from settlement.decisions import approvals
 from settlement.models import PaymentOrder
 from settlement.payments import outcomes, sending
@@ -54,7 +56,7 @@ def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     return make_provider()
 
 
-def refusal(role: str, *statements: tuple[str, list[object]]) -> str:
+def refusal(role: str, *statements: tuple[str, list[Any] | None]) -> str:
     """The constraint that refuses these statements in one transaction, at the latest by its end."""
     with (  # noqa: PT012 - the commit is what may refuse
         pytest.raises(DatabaseError) as caught,
@@ -64,10 +66,11 @@ def refusal(role: str, *statements: tuple[str, list[object]]) -> str:
         for sql, arguments in statements:
             cursor.execute(sql, arguments)
     cause = caught.value.__cause__
-    return cause.diag.constraint_name or cause.sqlstate
+    assert isinstance(cause, psycopg.Error)
+    return cause.diag.constraint_name or cause.sqlstate or ""
 
 
-def to(settlement: Any, state: str, source: str | None = None) -> list[tuple[str, list[object]]]:
+def to(settlement: Any, state: str, source: str | None = None) -> list[tuple[str, list[Any]]]:
     """Raw statements that move a settlement, its history kept tidy."""
     return [
         ("UPDATE settlement_settlement SET state = %s WHERE id = %s", [state, settlement.pk]),
@@ -108,7 +111,7 @@ def test_a_step_continues_the_history(desk: Provider, role: Any) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_is_approved_without_the_first_key(desk: Provider, role: Any) -> None:
     settlement = desk.verified()
-    held = approvals.door.hold(
+    held = door.hold(
         desk.at.account("cash"),
         settlement.total,
         key=f"raw:{settlement.pk}",

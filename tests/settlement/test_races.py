@@ -25,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 PATIENCE_SECONDS = 20
 
 
-def race(*runners: Callable[[], object]) -> list[object]:
+def race(*runners: Callable[[], object]) -> list[Any]:
     """Run all at once; results and errors, in order."""
     return racing.race(runners)
 
 
-def errors(answers: list[object]) -> list[type]:
+def errors(answers: list[Any]) -> list[type]:
     return [type(each) for each in answers if isinstance(each, Exception)]
 
 
@@ -222,4 +222,4 @@ def test_many_estates_approve_at_once_without_deadlock() -> None:
 
 
 def test_the_lock_under_test_is_the_one_services_use() -> None:
-    assert approvals.locked is moves.locked
+    assert vars(approvals)["locked"] is moves.locked

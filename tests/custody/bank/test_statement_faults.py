@@ -1,6 +1,7 @@
 """What does not add up in a statement is named on its row; amounts read only as banks write them."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -181,7 +182,10 @@ def test_an_unquoted_comma_that_shifts_the_columns_is_a_fault(tmp_path: Path) ->
 
 
 def test_an_account_typed_as_a_number_has_lost_digits_and_is_a_fault(tmp_path: Path) -> None:
-    rows = [[*HEADER, "对方账号"], ["20250701", None, 5, 5, "张三", "费", 6294024393146064833]]
+    rows: list[list[Any]] = [
+        [*HEADER, "对方账号"],
+        ["20250701", None, 5, 5, "张三", "费", 6294024393146064833],
+    ]
 
     assert rows_of(read_statement(write(tmp_path, "a.xlsx", xlsx_bytes(rows)))) == [2]
 
@@ -229,6 +233,7 @@ def test_a_truncated_export_never_reads_as_a_clean_statement(
 def test_whatever_a_row_holds_it_is_a_line_or_a_fault_and_never_an_accident(
     tmp_path: Path, row: Any, above: Any
 ) -> None:
+    found: Sequence[object]
     try:
         found = read(tmp_path, [[above], HEADER, ["20250701", "", "5", "5", "", ""], row]).lines
     except Refused as refused:

@@ -210,7 +210,7 @@ def test_amounts_in_ten_thousands_are_not_taken_for_yuan(tmp_path: Path) -> None
 
 
 def test_a_date_cell_of_a_workbook_is_a_date(tmp_path: Path) -> None:
-    rows = [HEADER, [date(2025, 7, 1), None, 106.72, 106.72, "张三", "转账"]]
+    rows: list[list[Any]] = [HEADER, [date(2025, 7, 1), None, 106.72, 106.72, "张三", "转账"]]
 
     assert read_statement(write(tmp_path, "a.xlsx", xlsx_bytes(rows))).lines[0].booked_on == date(2025, 7, 1)
 

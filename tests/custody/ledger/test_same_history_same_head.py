@@ -10,9 +10,9 @@ from custody.ledger import door, reads, references
 from custody.ledger.door import Draft
 from custody.ledger.entries import credit, debit, entry
 from custody.ledger.proof import verify_fund
-from custody.models import BankAccount, BankLine, Estate, Fund, Operator, SourceFile
+from custody.models import BankAccount, BankLine, Document, Estate, Fund, Operator
 from tests.custody.ledger.raw import refused, run
-from tests.factories import AT, OPENED_ON, TestFund, make_fund, make_operator
+from tests.factories import AT, OPENED_ON, TestFund, make_document, make_fund, make_operator
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 ON = date(2025, 7, 2)
@@ -36,7 +36,8 @@ def history(code: str, person: str) -> tuple[str, dict[str, int]]:
     cash, interest = (
         door.open_account(fund_id=fund.pk, book="operating", kind=kind) for kind in ("cash", "interest")
     )
-    lines = [bank_line(fund, actor, position) for position in (1, 2, 3)]
+    file = make_document(fund, actor)
+    lines = [bank_line(fund, file, position) for position in (1, 2, 3)]
     drafts = [
         Draft(
             entry("interest_received", ON, (debit(cash, yuan(10)), credit(interest, yuan(10))), memo="利息",
@@ -59,14 +60,10 @@ def history(code: str, person: str) -> tuple[str, dict[str, int]]:
     return head.chain.hex(), numbers(fund, actor)
 
 
-def bank_line(fund: Fund, actor: Operator, position: int) -> BankLine:
+def bank_line(fund: Fund, file: Document, position: int) -> BankLine:
     account, _ = BankAccount.objects.get_or_create(
         fund=fund, number=f"62220001{fund.code}", holder="信托专户", bank_name="银行"
     )
-    file, _ = SourceFile.objects.get_or_create(
-        fund=fund, kind="bank", name="1.xlsx", sha256="0" * 64, size=1, row_count=3, imported_at=AT,
-        imported_by=actor,
-    )  # fmt: skip
     return BankLine.objects.create(
         fund=fund, account=account, position=position, source_file=file, row=position, booked_on=ON,
         amount=yuan(10), balance=yuan(10 * position),

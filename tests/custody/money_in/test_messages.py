@@ -8,8 +8,8 @@ import pytest
 
 from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
-from custody.models import BankLine, SourceFile
-from custody.money_in.bank_statements import import_statements
+from custody.models import BankLine, Document
+from custody.money_in.bank_statements import StatementCount, import_statements
 from tests.custody.bank.exports import Move, chain
 from tests.custody.bank.messages import camt_bytes, camt_statement, mt940
 from tests.custody.money_in.small import AT, Said, Small, small_estate
@@ -65,8 +65,9 @@ def test_only_the_funds_own_account_is_taken_and_the_others_are_told(small: Smal
     outcome = take(small, path)
 
     assert amounts(small) == ["10.00", "5.00"]
-    assert any("6222020200112233445" in note for note in outcome.notes)
-    assert SourceFile.objects.get(fund=small.fund, name="july.xml").row_count == 2
+    assert any("6222020200112233445" in str(note) for note in outcome.notes)
+    document = Document.objects.get(fund=small.fund, name="july.xml")
+    assert BankLine.objects.filter(source_file=document).count() == 2
 
 
 def test_faults_of_an_account_that_is_not_ours_hinder_nothing(small: Small) -> None:
@@ -107,7 +108,7 @@ def test_the_same_month_again_in_another_format_adds_nothing(small: Small) -> No
 
     outcome = take(small, camt(small, camt_statement(july, opening=OPENING, account=small.account)))
 
-    assert (outcome.counts["已有流水"], amounts(small)) == (1, ["10.00"])
+    assert (outcome.counts[StatementCount.KNOWN_LINES], amounts(small)) == (1, ["10.00"])
 
 
 def test_a_line_of_nothing_is_told_and_not_booked(small: Small) -> None:
@@ -120,7 +121,7 @@ def test_a_line_of_nothing_is_told_and_not_booked(small: Small) -> None:
     outcome = take(small, small.statement(lines))
 
     assert amounts(small) == ["10.00", "5.00"]
-    assert any("1 笔金额为 0.00（第 3 行）" in note for note in outcome.notes)
+    assert any("1 笔金额为 0.00（第 3 行）" in str(note) for note in outcome.notes)
 
 
 def test_a_file_of_nothing_but_such_lines_is_kept_as_evidence(small: Small) -> None:
@@ -128,7 +129,7 @@ def test_a_file_of_nothing_but_such_lines_is_kept_as_evidence(small: Small) -> N
 
     take(small, path)
 
-    assert SourceFile.objects.filter(fund=small.fund, name=path.name).exists()
+    assert Document.objects.filter(fund=small.fund, name=path.name).exists()
 
 
 def test_a_line_of_nothing_that_breaks_the_chain_is_refused(small: Small) -> None:

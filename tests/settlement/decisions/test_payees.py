@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from pytest_django import Settings
 
 from custody.kernel.errors import Conflict, Forbidden, Rejected
+from custody.models import Key
 from settlement.decisions import approvals, payees
 from settlement.models import PayeeAccount
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
@@ -33,7 +34,7 @@ def change_account(desk: Provider, at: Any = AT) -> PayeeAccount:
         actor=desk.at.actor,
         at=at,
     )
-    payees.turn_key(payee_account_id=changed.pk, key="approve", actor=desk.at.committee_key, at=at)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.APPROVE, actor=desk.at.committee_key, at=at)
     return changed
 
 
@@ -49,7 +50,7 @@ def test_a_changed_account_with_one_key_is_not_used(desk: Provider) -> None:
 
 def test_a_changed_account_is_used_three_days_after_its_second_key(desk: Provider) -> None:
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     assert (current(desk, PAY_ON.replace(day=6)), current(desk, PAY_ON.replace(day=7))) == (
         desk.payee.pk,
@@ -59,7 +60,7 @@ def test_a_changed_account_is_used_three_days_after_its_second_key(desk: Provide
 
 def test_the_database_and_the_desk_count_the_same_days(desk: Provider) -> None:
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
     usable_on = localdate(AT) + timedelta(days=payees.cooling_off_days())
 
     assert (current(desk, usable_on - timedelta(days=1)), current(desk, usable_on)) == (
@@ -71,7 +72,7 @@ def test_the_database_and_the_desk_count_the_same_days(desk: Provider) -> None:
 def test_a_changed_account_stops_what_was_verified_for_the_old_one(desk: Provider) -> None:
     settlement = desk.verified()
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     with pytest.raises(Rejected, match="收款账户"):
         approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT.replace(day=10))
@@ -81,7 +82,7 @@ def test_a_changed_account_leaves_filed_payments_alone(desk: Provider) -> None:
     settlement = desk.released("1000")
     batch = desk.instructed(settlement)
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     desk.pays(settlement)
 
@@ -105,7 +106,7 @@ def test_the_payees_people_propose_no_account(desk: Provider) -> None:
 
 def test_the_handovers_account_takes_no_keys(desk: Provider) -> None:
     with pytest.raises(Conflict):
-        payees.turn_key(payee_account_id=desk.payee.pk, key="approve", actor=desk.at.committee_key, at=AT)
+        payees.turn_key(payee_account_id=desk.payee.pk, key=Key.APPROVE, actor=desk.at.committee_key, at=AT)
 
 
 def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submitted_again(
@@ -115,7 +116,7 @@ def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submi
 
     settlement = desk.verified()
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, key="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, key=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
     later = AT.replace(day=10)
     submission.send_back(settlement_id=settlement.pk, reason="账户变更", actor=desk.at.actor, at=later)
 

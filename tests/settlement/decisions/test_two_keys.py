@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -60,7 +61,9 @@ def test_the_database_refuses_the_mover_too(desk: Provider) -> None:
             given_at=NEXT_DAY,
         )
 
-    assert refused.value.__cause__.diag.constraint_name == "keys_in_two_hands"
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == "keys_in_two_hands"
 
 
 def test_being_a_superuser_grants_no_key(desk: Provider) -> None:

@@ -82,12 +82,14 @@ def test_performance_is_cited_by_the_quarters_last_month(desk: Provider) -> None
         basis=Basis.PERFORMANCE_REMUNERATION, fund_id=desk.at.fund.pk, month=date(2025, 5, 1)
     )
 
+    assert isinstance(answer, str)
     assert "季末" in answer
 
 
 def test_base_remuneration_without_deed_terms_says_why(desk: Provider) -> None:
     answer = entitlement.due(basis=Basis.BASE_REMUNERATION, fund_id=desk.at.fund.pk, month=QUARTER_END)
 
+    assert isinstance(answer, str)
     assert "无法计算" in answer
 
 

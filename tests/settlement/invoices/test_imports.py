@@ -1,6 +1,7 @@
 """Work and invoices from workbooks: all faults or no row, the same rows once, corrections while returned."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from custody.files.faults import Refused
+from custody.files.intake import Handed
 from custody.files.outcomes import Outcome
 from custody.models import Document
-from settlement.invoices.importing import import_invoices
+from settlement.invoices.importing import Came, import_invoices
 from settlement.models import Assessment, Settlement, WorkOrder
 from settlement.work.importing import WorkCount, import_work
 from tests.settlement.desk import AT, Provider, digits, make_provider, reasons
@@ -31,9 +33,9 @@ def desk(committed_db: None) -> Provider:
     return desk
 
 
-def workbook(folder: Path, name: str, **sheets: list[tuple]) -> Path:
+def workbook(folder: Path, name: str, **sheets: list[tuple[Any, ...]]) -> Path:
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for title, rows in sheets.items():
         page = book.create_sheet(title)
         for row in rows:
@@ -46,7 +48,7 @@ def workbook(folder: Path, name: str, **sheets: list[tuple]) -> Path:
 def work_row(
     number: str = "GD1",
     accepted: str = "合格",
-    amount: int = 1000,
+    amount: int | str = 1000,
     code: str = "CLN",
     accepted_on: Any = date(2025, 7, 26),
 ) -> tuple[Any, ...]:
@@ -73,7 +75,7 @@ def invoice_file(desk: Provider, folder: Path, *invoices: Any, name: str = "invo
     return workbook(folder, name, 发票=[HEADS, *heads], 明细=[LINES, *lines])
 
 
-def take(desk: Provider, path: Path, **said: Any) -> Outcome:
+def take(desk: Provider, path: Path | Handed, **said: Any) -> Outcome:
     return import_invoices(fund=desk.at.fund, path=path, actor=desk.at.provider_clerk, at=AT, **said)
 
 
@@ -208,8 +210,10 @@ def test_invoices_are_verified_against_their_work(desk: Provider, tmp_path: Path
 
     outcome = take(desk, invoice_file(desk, tmp_path, (number, 1000, "A", ON)))
 
-    assert outcome.counts["verified"] == 1
-    assert Settlement.objects.get(number=number).source_file.sha256
+    assert outcome.counts[Came.VERIFIED] == 1
+    source = Settlement.objects.get(number=number).source_file
+    assert source is not None
+    assert source.sha256
 
 
 def test_the_same_invoices_again_change_nothing(desk: Provider, tmp_path: Path) -> None:
@@ -225,7 +229,7 @@ def test_a_returned_invoice_is_judged_again_when_its_work_arrives(desk: Provider
     take(desk, path)
     take_work(desk, work_file(tmp_path, work_row("A")))
 
-    assert take(desk, path).counts["verified"] == 1
+    assert take(desk, path).counts[Came.VERIFIED] == 1
 
 
 def test_a_returned_invoice_is_corrected_under_its_number(desk: Provider, tmp_path: Path) -> None:
@@ -236,7 +240,7 @@ def test_a_returned_invoice_is_corrected_under_its_number(desk: Provider, tmp_pa
     take(desk, invoice_file(desk, tmp_path, (number, 999, "A", ON), name="corrected.xlsx"))
 
     settlement = Settlement.objects.get(number=number)
-    assert (settlement.state, settlement.total.amount) == ("verified", 999)
+    assert (settlement.state, settlement.total.amount) == ("verified", Decimal(999))
 
 
 def test_a_verified_invoice_is_not_changed_by_another_file(desk: Provider, tmp_path: Path) -> None:
@@ -256,7 +260,7 @@ def test_invoices_through_a_day_leave_the_rest_for_later(desk: Provider, tmp_pat
 
     first = take(desk, path, through=date(2025, 7, 31))
 
-    assert (len(first.verdicts), take(desk, path).counts["verified"]) == (1, 1)
+    assert (len(first.verdicts), take(desk, path).counts[Came.VERIFIED]) == (1, 1)
 
 
 def test_a_refused_command_exits_with_two(desk: Provider, tmp_path: Path) -> None:

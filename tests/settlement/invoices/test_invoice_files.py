@@ -1,6 +1,7 @@
 """One file of invoices, one answer: each goes forward or comes back with form and substance told at once."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ def test_a_returned_invoice_with_a_fault_of_form_stays_as_it_stood(desk: Provide
     take(desk, invoice_file(desk, tmp_path, (number, 999, "A", "never"), name="b.xlsx"))
 
     settlement = Settlement.objects.get(number=number)
-    assert (settlement.total.amount, settlement.revision, settlement.state) == (1001, 1, "returned")
+    assert (settlement.total.amount, settlement.revision, settlement.state) == (Decimal(1001), 1, "returned")
 
 
 @pytest.mark.parametrize("heads", [("发票号码", "开票日期", "价税合计", "销售方"), (*HEADS, "税率")])

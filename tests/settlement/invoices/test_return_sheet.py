@@ -133,7 +133,9 @@ def test_an_earlier_returns_notes_are_taken_out(desk: Provider, tmp_path: Path) 
 def test_a_legacy_workbook_comes_back_as_xlsx_with_its_digits(desk: Provider, tmp_path: Path) -> None:
     number, book = digits(), xlwt.Workbook(encoding="utf-8")
     heads = [HEADS, (number, "never", "400", desk.at.provider.name, desk.bank.holder)]
-    for title, rows in {"发票": heads, "明细": [LINES, (number, "1", "CLN", "工单", "A", "400")]}.items():
+    lines = [LINES, (number, "1", "CLN", "工单", "A", "400")]
+    sheets: dict[str, list[tuple[Any, ...]]] = {"发票": [*heads], "明细": [*lines]}
+    for title, rows in sheets.items():
         sheet = book.add_sheet(title)
         for at, row in enumerate(rows):
             for place, value in enumerate(row):

@@ -208,15 +208,15 @@ def test_old_lines_stay_on_record_under_their_revision(desk: Provider) -> None:
 
 
 @pytest.fixture
-def due(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    answers = {}
+def due(monkeypatch: pytest.MonkeyPatch) -> dict[date, Any]:
+    answers: dict[date, Any] = {}
     monkeypatch.setattr(
         entitlement, "due", lambda *, basis, fund_id, month: answers.get(month, Money(100, "CNY"))
     )
     return answers
 
 
-def test_base_remuneration_is_verified_at_exactly_what_is_due(desk: Provider, due: dict[str, Any]) -> None:
+def test_base_remuneration_is_verified_at_exactly_what_is_due(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
     due[date(2025, 7, 1)] = Money("15764.91", "CNY")
 
@@ -225,7 +225,7 @@ def test_base_remuneration_is_verified_at_exactly_what_is_due(desk: Provider, du
     assert desk.submit(invoice).state == "verified"
 
 
-def test_remuneration_off_by_a_fen_is_returned(desk: Provider, due: dict[str, Any]) -> None:
+def test_remuneration_off_by_a_fen_is_returned(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
 
     found = returned_for(desk, desk.invoice(base_line("2025-07", "100.01"), issued_on=date(2025, 8, 2)))
@@ -233,13 +233,13 @@ def test_remuneration_off_by_a_fen_is_returned(desk: Provider, due: dict[str, An
     assert "应为 100" in found[0]
 
 
-def test_remuneration_of_a_month_still_running_is_returned(desk: Provider, due: dict[str, Any]) -> None:
+def test_remuneration_of_a_month_still_running_is_returned(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
 
     assert "尚未结束" in returned_for(desk, desk.invoice(base_line("2025-07", "100")))[0]
 
 
-def test_a_remuneration_period_is_claimed_once(desk: Provider, due: dict[str, Any]) -> None:
+def test_a_remuneration_period_is_claimed_once(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
     desk.submit(desk.invoice(base_line("2025-07", "100"), issued_on=date(2025, 8, 1)))
 
@@ -252,7 +252,7 @@ def test_a_remuneration_period_is_claimed_once(desk: Provider, due: dict[str, An
 
 
 def test_approved_service_total_leaves_out_remuneration_and_what_is_only_verified(
-    desk: Provider, due: dict[str, Any]
+    desk: Provider, due: dict[date, Any]
 ) -> None:
     desk.budget("REM")
     desk.verified("77")

@@ -1,5 +1,6 @@
 """Messages wait on the application's own database, as its own role, and only hint."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def queued(batch_id: int) -> int:
             "SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND message->'args'->>0 = %s",
             (str(batch_id),),
         )
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
 def test_instructing_leaves_one_message_after_the_commit(settings: Settings, tmp_path: Path) -> None:
@@ -49,7 +50,8 @@ def test_a_worker_sends_the_batch(settings: Settings, tmp_path: Path) -> None:
         time.sleep(0.1)
     worker.stop()
     broker.close()
-    broker.notifier.join(10)
+    notifier: threading.Thread = vars(broker)["notifier"]
+    notifier.join(10)
 
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is not None
 

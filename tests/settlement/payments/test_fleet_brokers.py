@@ -6,12 +6,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pika
 import pytest
 from dramatiq import Actor, Broker, Worker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name, xq_name
 from pytest_django import Settings
 
@@ -58,7 +60,9 @@ def queue(broker: Broker) -> Iterator[str]:
 def left_behind(broker: Broker, name: str) -> list[str]:
     """What of the queue the server still knows, asked on a connection of its own."""
     if not isinstance(broker, RabbitmqBroker):
-        return [key.decode() for key in broker.client.keys(f"*{name}*")]
+        assert isinstance(broker, RedisBroker)
+        client: Any = broker.client
+        return [key.decode() for key in client.keys(f"*{name}*")]
     found = []
     for each in (name, dq_name(name), xq_name(name)):
         with pika.BlockingConnection(pika.URLParameters(URLS["rabbitmq"])) as asking:

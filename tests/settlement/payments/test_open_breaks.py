@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connections, transaction
 from pytest_django import Settings
@@ -190,7 +191,9 @@ def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk: Provider)
         try:
             return release(desk, settlement)
         except IntegrityError as refused:
-            return refused.__cause__.diag.constraint_name
+            cause = refused.__cause__
+            assert isinstance(cause, psycopg.Error)
+            return cause.diag.constraint_name
         finally:
             connections.close_all()
 

@@ -54,7 +54,7 @@ def batch(*transfers: Transfer) -> Batch:
 
 
 def texts(content: bytes, path: str) -> list[str]:
-    return [node.text for node in etree.fromstring(content).iterfind(path, NS)]
+    return [node.text or "" for node in etree.fromstring(content).iterfind(path, NS)]
 
 
 def test_the_file_is_valid_by_the_official_schema() -> None:
