@@ -7,6 +7,7 @@ Every process makes its own database, so workers and neighbours never share one;
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -26,8 +27,9 @@ def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Documents of the tests, and of programs they start, lie in a folder of their own."""
     folder = tmp_path_factory.mktemp("documents")
     os.environ["DOCUMENTS"] = str(folder)
-    documents = {**django_settings.STORAGES["documents"], "OPTIONS": {"location": folder}}
-    with override_settings(STORAGES={**django_settings.STORAGES, "documents": documents}):
+    stores: Any = django_settings.STORAGES
+    documents = {**stores["documents"], "OPTIONS": {"location": folder}}
+    with override_settings(STORAGES={**stores, "documents": documents}):
         yield
 
 

@@ -79,7 +79,7 @@ def figures(grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator
     try:
         for name, kind, size, count, limit in PLAN:
             shares = [[grounds[0]]] * size if kind == "hot" else [grounds[n::size] for n in range(size)]
-            work = max(int(count * scale), ledger.BATCH if kind == "many" else 10)
+            work = max(int(count * scale), bare.BATCH if kind == "many" else 10)
             yield from _compared(name, limit, _rates(clients, kind, shares, work, rounds))
     finally:
         clients.close()

@@ -16,7 +16,7 @@ from django.db import connections
 from django.test import override_settings
 
 from reporting.exporting import Asked, build_statement
-from tests.benchmarks import ledger
+from tests.benchmarks import bare, ledger
 from tests.benchmarks.figures import Figure, summary
 
 PACK = Path(__file__).parent.parent / "packs" / "four-seasons"
@@ -43,7 +43,7 @@ def figures(grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator
     alone, spread = summary(_times(rounds))
     name = "fund statement of one quarter"
     yield Figure(f"{name}, few others", "ms", alone, spread, "≤ 100")
-    count = max(int(OTHERS * scale), ledger.BATCH)
+    count = max(int(OTHERS * scale), bare.BATCH)
     ledger.ours_many(grounds, count, uuid.uuid4().hex[:8])()
     _analyse()
     beside = _times(rounds)

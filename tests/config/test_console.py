@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from config.database import connection_settings
 ROOT = Path(__file__).parents[2]
 
 
-def raising(error: BaseException):
+def raising(error: BaseException) -> Any:
     def execute(argv: list[str]) -> None:
         raise error
 
@@ -31,7 +32,9 @@ def raising(error: BaseException):
         (OperationalError("no route\nmore"), 2, "连不上数据库：no route"),
     ],
 )
-def test_trouble_around_a_command_is_one_sentence(monkeypatch, capsys, error, code, said):
+def test_trouble_around_a_command_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Any, code: int, said: str
+) -> None:
     monkeypatch.setattr(console, "execute_from_command_line", raising(error))
 
     assert console.run(["manage.py"]) == code
@@ -40,7 +43,9 @@ def test_trouble_around_a_command_is_one_sentence(monkeypatch, capsys, error, co
     assert told.count("\n") == 1
 
 
-def test_a_database_without_tables_is_told_the_remedy(monkeypatch, capsys):
+def test_a_database_without_tables_is_told_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     error = ProgrammingError("relation missing")
     error.__cause__ = psycopg.errors.UndefinedTable("relation missing")
     monkeypatch.setattr(console, "execute_from_command_line", raising(error))
@@ -59,7 +64,7 @@ def test_a_reader_that_leaves_early_is_no_trouble() -> None:
     assert (ended.stdout.strip() in {"0", "141"}, ended.stderr) == (True, "")
 
 
-def test_our_own_bugs_still_show_themselves(monkeypatch):
+def test_our_own_bugs_still_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "execute_from_command_line", raising(ZeroDivisionError()))
 
     with pytest.raises(ZeroDivisionError):
@@ -67,14 +72,14 @@ def test_our_own_bugs_still_show_themselves(monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["garbage", "mysql://u:secret@h/x"])
-def test_a_url_that_is_not_postgresql_is_refused_without_its_password(url):
+def test_a_url_that_is_not_postgresql_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="postgresql") as refusal:
         connection_settings(url)
 
     assert "secret" not in str(refusal.value)
 
 
-def test_a_wrong_url_ends_a_real_command_in_one_line():
+def test_a_wrong_url_ends_a_real_command_in_one_line() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "verify_ledger"],
         cwd=ROOT,
@@ -88,7 +93,9 @@ def test_a_wrong_url_ends_a_real_command_in_one_line():
     assert "Traceback" not in done.stderr
 
 
-def test_a_checkout_in_a_path_with_spaces_keeps_its_data_elsewhere(monkeypatch, tmp_path):
+def test_a_checkout_in_a_path_with_spaces_keeps_its_data_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
     folder = embedded._data_folder(Path("/some where/小区"))
@@ -97,5 +104,5 @@ def test_a_checkout_in_a_path_with_spaces_keeps_its_data_elsewhere(monkeypatch, 
     assert folder.parent.is_dir()
 
 
-def test_a_checkout_in_a_plain_path_keeps_its_data_with_it(tmp_path):
+def test_a_checkout_in_a_plain_path_keeps_its_data_with_it(tmp_path: Path) -> None:
     assert embedded._data_folder(tmp_path / "小区") == tmp_path / "小区" / "var" / "postgres"

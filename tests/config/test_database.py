@@ -41,7 +41,9 @@ def test_a_url_libpq_cannot_read_is_refused_without_its_password() -> None:
     assert "secret" not in str(refusal.value)
 
 
-def test_options_of_the_url_stand_beside_the_applications_role(monkeypatch, tmp_path) -> None:
+def test_options_of_the_url_stand_beside_the_applications_role(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@h/db?options=-c%20work_mem%3D8MB")
 
     read = databases(tmp_path)
@@ -84,7 +86,7 @@ def refused_in_one_line(done: "subprocess.CompletedProcess[str]", said: str) -> 
     return (done.returncode, done.stderr.count("\n")) == (2, 1) and said in done.stderr
 
 
-def test_a_host_that_is_gone_is_passed_over_for_one_that_may_be_written(committed_db) -> None:
+def test_a_host_that_is_gone_is_passed_over_for_one_that_may_be_written(committed_db: None) -> None:
     address = url(before="127.0.0.1", options="&target_session_attrs=read-write")
 
     done = run(address, "verify_ledger")
@@ -99,7 +101,7 @@ def test_a_server_that_is_gone_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("asked", ["", "&target_session_attrs=read-write"])
-def test_a_server_that_may_not_be_written_is_one_sentence(committed_db, asked) -> None:
+def test_a_server_that_may_not_be_written_is_one_sentence(committed_db: None, asked: str) -> None:
     """Met at the first write, or already at the door when the URL asks for a server to write on."""
     address = url(options=f"&options=-c%20default_transaction_read_only%3Don{asked}")
 
@@ -108,7 +110,7 @@ def test_a_server_that_may_not_be_written_is_one_sentence(committed_db, asked) -
     assert refused_in_one_line(done, "数据库只读")
 
 
-def test_the_doors_statements_are_prepared_and_no_others(committed_db) -> None:
+def test_the_doors_statements_are_prepared_and_no_others(committed_db: None) -> None:
     connection.close()
     make_fund()
     with connection.cursor() as cursor:
@@ -152,7 +154,7 @@ def tables(name: str) -> list[str]:
 OLD = [("custody", "0001_initial"), ("custody", "0002_ledger"), ("custody", "0020_placement_evidence")]
 
 
-def test_a_database_of_the_old_numbering_is_told_make_clean_and_left_alone(another) -> None:
+def test_a_database_of_the_old_numbering_is_told_make_clean_and_left_alone(another: str) -> None:
     migrated_by(another, *OLD, ("settlement", "0004_open_breaks"))
 
     done = run(url(another), "migrate", "--database", "owner")
@@ -161,7 +163,7 @@ def test_a_database_of_the_old_numbering_is_told_make_clean_and_left_alone(anoth
     assert tables(another) == ["django_migrations"]
 
 
-def test_a_database_of_a_newer_program_is_never_told_to_be_thrown_away(another) -> None:
+def test_a_database_of_a_newer_program_is_never_told_to_be_thrown_away(another: str) -> None:
     migrated_by(another, ("custody", "0001_initial"), ("custody", "0002_guards"), ("custody", "0999_later"))
 
     done = run(url(another), "migrate", "--database", "owner")
@@ -171,7 +173,7 @@ def test_a_database_of_a_newer_program_is_never_told_to_be_thrown_away(another) 
     assert tables(another) == ["django_migrations"]
 
 
-def test_a_database_of_this_program_is_migrated(committed_db) -> None:
+def test_a_database_of_this_program_is_migrated(committed_db: None) -> None:
     try:
         call_command("migrate", database="owner", verbosity=0)
     except CommandError as refusal:

@@ -49,7 +49,7 @@ def book_of(name: str) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     with (PACK / name).open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.reader(stream):
-            book.active.append(row)
+            book.worksheets[0].append(row)
     return book
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30
 
 
-def database() -> dict[str, str]:
+def database() -> dict[str, Any]:
     """Libpq's words for the database of this test run, as its owner."""
     settings = connections["owner"].settings_dict
     words = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}

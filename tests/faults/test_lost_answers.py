@@ -1,6 +1,7 @@
 """The answer to a write is lost on the wire, or the server switched over: done once, and nobody notices."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import OperationalError, close_old_connections, connection, connections, transaction
@@ -44,7 +45,9 @@ WRITES = [(alone, KEY.encode()), (in_a_transaction, b"COMMIT")]  # what the deci
 
 
 @pytest.mark.parametrize(("write", "moment"), WRITES)
-def test_a_write_whose_answer_was_lost_is_asked_again_and_done_once(trust, write, moment) -> None:
+def test_a_write_whose_answer_was_lost_is_asked_again_and_done_once(
+    trust: TestFund, write: Any, moment: Any
+) -> None:
     written = fee(trust)
     with on_a_wire() as wire:
         wire.cut_after(moment, times=2)
@@ -55,7 +58,9 @@ def test_a_write_whose_answer_was_lost_is_asked_again_and_done_once(trust, write
 
 
 @pytest.mark.parametrize(("write", "moment"), WRITES)
-def test_without_asking_again_the_caller_hears_of_a_failure_that_was_none(trust, write, moment) -> None:
+def test_without_asking_again_the_caller_hears_of_a_failure_that_was_none(
+    trust: TestFund, write: Any, moment: Any
+) -> None:
     written = fee(trust)
     with on_a_wire() as wire:
         wire.cut_after(moment)
@@ -65,7 +70,7 @@ def test_without_asking_again_the_caller_hears_of_a_failure_that_was_none(trust,
     assert JournalEntry.objects.filter(fund_id=trust.fund.pk, key=KEY).count() == 1
 
 
-def test_a_server_that_stays_away_is_asked_a_bounded_number_of_times(trust) -> None:
+def test_a_server_that_stays_away_is_asked_a_bounded_number_of_times(trust: TestFund) -> None:
     asked = []
 
     def write() -> None:
@@ -80,7 +85,7 @@ def test_a_server_that_stays_away_is_asked_a_bounded_number_of_times(trust) -> N
     assert len(asked) == 3
 
 
-def test_an_answer_that_was_no_is_not_asked_for_again(trust) -> None:
+def test_an_answer_that_was_no_is_not_asked_for_again(trust: TestFund) -> None:
     asked = []
 
     def write() -> None:
@@ -92,7 +97,7 @@ def test_an_answer_that_was_no_is_not_asked_for_again(trust) -> None:
     assert len(asked) == 1
 
 
-def test_a_database_that_answered_an_error_is_not_asked_again(trust) -> None:
+def test_a_database_that_answered_an_error_is_not_asked_again(trust: TestFund) -> None:
     asked = []
 
     def write() -> None:
@@ -106,7 +111,7 @@ def test_a_database_that_answered_an_error_is_not_asked_again(trust) -> None:
     assert len(asked) == 1
 
 
-def test_a_lost_answer_is_not_asked_for_inside_a_transaction(trust) -> None:
+def test_a_lost_answer_is_not_asked_for_inside_a_transaction(trust: TestFund) -> None:
     with transaction.atomic(), pytest.raises(InvariantBroken):
         retrying(lambda: None)
 
@@ -123,7 +128,7 @@ def end_session() -> None:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", session)
 
 
-def test_the_first_message_after_a_switchover_posts(trust) -> None:
+def test_the_first_message_after_a_switchover_posts(trust: TestFund) -> None:
     written = fee(trust)
     end_session()
 
@@ -133,9 +138,11 @@ def test_the_first_message_after_a_switchover_posts(trust) -> None:
     assert not posted.replayed
 
 
-def test_without_the_health_check_the_first_message_after_a_switchover_fails(trust) -> None:
+def test_without_the_health_check_the_first_message_after_a_switchover_fails(
+    trust: TestFund, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = fee(trust)
-    connection.health_check_enabled = False
+    monkeypatch.setattr(connection, "health_check_enabled", False)
     end_session()
 
     close_old_connections()
@@ -145,7 +152,7 @@ def test_without_the_health_check_the_first_message_after_a_switchover_fails(tru
     connection.close()
 
 
-def test_the_connection_is_asked_for_its_health_once_a_message_not_once_an_entry(trust) -> None:
+def test_the_connection_is_asked_for_its_health_once_a_message_not_once_an_entry(trust: TestFund) -> None:
     written = fee(trust)
     with on_a_wire() as wire:
         connection.ensure_connection()

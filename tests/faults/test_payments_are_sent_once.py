@@ -10,13 +10,15 @@ import sys
 import textwrap
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
+from pytest_django import Settings
 
 from settlement.models import PaymentBatch
 from settlement.payments import sending
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
+from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
 ROOT = Path(__file__).parents[2]
@@ -36,7 +38,7 @@ AT = datetime.fromisoformat({at!r})
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
@@ -64,11 +66,11 @@ def dies(outbox: Path, script: str) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
-def filed(desk, outbox: Path) -> list[Path]:
+def filed(desk: Provider, outbox: Path) -> list[Path]:
     return sorted((outbox / desk.at.fund.code).glob("*.xml"))
 
 
-def instruct(desk, settlement, dying: str) -> str:
+def instruct(desk: Provider, settlement: Any, dying: str) -> str:
     return f"""
     {dying} = die
     actor = Operator.objects.get(pk={desk.at.actor.pk})
@@ -81,7 +83,7 @@ def instruct(desk, settlement, dying: str) -> str:
 
 
 @pytest.mark.parametrize("moment", ["filing.render", "filing.advance", "filing._order"])
-def test_killed_while_filing_nothing_happened(desk, tmp_path, moment):
+def test_killed_while_filing_nothing_happened(desk: Provider, tmp_path: Path, moment: str) -> None:
     settlement = desk.released()
 
     dies(tmp_path, instruct(desk, settlement, moment))
@@ -92,7 +94,7 @@ def test_killed_while_filing_nothing_happened(desk, tmp_path, moment):
     assert PaymentBatch.objects.filter(fund=desk.at.fund).count() == 1
 
 
-def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk, tmp_path):
+def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk: Provider, tmp_path: Path) -> None:
     settlement = desk.released()
     dies(tmp_path, instruct(desk, settlement, "filing.send_payment_batch.send"))
     assert (fresh(settlement).state, filed(desk, tmp_path)) == ("instructed", [])
@@ -103,7 +105,9 @@ def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk, tmp_pat
 
 
 @pytest.mark.parametrize("moment", ["durable.tempfile.mkstemp", "durable.os.fsync", "durable.Path.replace"])
-def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_path, moment):
+def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(
+    desk: Provider, tmp_path: Path, moment: str
+) -> None:
     batch = desk.instructed(desk.released())
 
     dies(tmp_path, f"{moment} = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
@@ -113,7 +117,9 @@ def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(desk, tmp_p
     assert [path.read_bytes() for path in filed(desk, tmp_path)] == [bytes(batch.content)]
 
 
-def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tmp_path):
+def test_killed_between_file_and_confirmation_the_same_file_stands_once(
+    desk: Provider, tmp_path: Path
+) -> None:
     batch = desk.instructed(desk.released())
     dies(tmp_path, f"durable.flush_folder = die\nsending.send_batch(batch_id={batch.pk}, at=AT)")
     before = filed(desk, tmp_path)
@@ -126,7 +132,7 @@ def test_killed_between_file_and_confirmation_the_same_file_stands_once(desk, tm
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at == LATER
 
 
-def test_swept_twice_nothing_is_sent_twice(desk, tmp_path):
+def test_swept_twice_nothing_is_sent_twice(desk: Provider, tmp_path: Path) -> None:
     batch = desk.instructed(desk.released())
 
     first, second = sending.sweep(at=LATER), sending.sweep(at=LATER)
@@ -134,7 +140,7 @@ def test_swept_twice_nothing_is_sent_twice(desk, tmp_path):
     assert (batch.pk in first, batch.pk in second) == (True, False)
 
 
-def test_a_file_of_other_bytes_under_the_name_is_never_replaced(desk, tmp_path):
+def test_a_file_of_other_bytes_under_the_name_is_never_replaced(desk: Provider, tmp_path: Path) -> None:
     from custody.kernel.errors import Conflict
 
     batch = desk.instructed(desk.released())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from pytest_django import Settings
 
 from settlement.models import PaymentBatch
 from settlement.payments import sending
@@ -56,7 +57,7 @@ def within_patience(holds: Callable[[], object]) -> bool:
     return False
 
 
-def test_a_worker_started_later_sends_what_waits(settings, tmp_path):
+def test_a_worker_started_later_sends_what_waits(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())
@@ -68,7 +69,7 @@ def test_a_worker_started_later_sends_what_waits(settings, tmp_path):
     assert (tmp_path / desk.at.fund.code / f"{batch.message_id}.xml").read_bytes() == bytes(batch.content)
 
 
-def test_a_worker_killed_over_a_batch_leaves_it_to_the_sweep(settings, tmp_path):
+def test_a_worker_killed_over_a_batch_leaves_it_to_the_sweep(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())

@@ -18,6 +18,7 @@ from custody.models import (
     Resolution,
     Unit,
 )
+from reporting.statements.report import Cell
 from settlement.models import BudgetLine
 from tests import factories
 
@@ -36,6 +37,12 @@ TERMS = {
     "liquidity_floor_months": "2",
     "permitted_placements": "活期存款;通知存款",
 }
+
+
+def yuan_in(cell: Cell) -> Decimal:
+    """The amount a cell of a statement holds; fails on any other content."""
+    assert isinstance(cell, Decimal), cell
+    return cell
 
 
 @dataclass

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = ("alone", "second")
 
 
-def server() -> dict[str, str]:
+def server() -> dict[str, Any]:
     """Libpq's words for the server of this test run, as its owner."""
     settings = connections["owner"].settings_dict
     words = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}

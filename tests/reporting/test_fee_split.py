@@ -10,7 +10,7 @@ from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Report
 from settlement.fees import charges
 from settlement.models import Assessment
-from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, worked_quarter
+from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, worked_quarter, yuan_in
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -68,7 +68,7 @@ def test_the_score_decides_what_is_payable_and_what_lapses(score: int, payable: 
 def test_the_shares_sum_to_the_base() -> None:
     *parts, total = rows(statement(settled(85)), "分配")
 
-    assert sum(cells[2] for cells in parts) == total[2] == Decimal("6000.00")
+    assert sum(yuan_in(cells[2]) for cells in parts) == total[2] == Decimal("6000.00")
 
 
 def test_recomputed_and_accrued_agree_once_everything_is_accrued() -> None:

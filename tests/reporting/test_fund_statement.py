@@ -11,7 +11,7 @@ from custody.ledger import references
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Proof, Report
 from tests.draws import examples
-from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, place, worked_quarter
+from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, place, worked_quarter, yuan_in
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -210,7 +210,8 @@ def test_no_sheet_spells_out_a_person() -> None:
 def test_an_identified_receipt_is_no_longer_open() -> None:
     q = empty_quarter()
     q.receipt("suspense_received", "suspense", date(2025, 8, 2), "120.00", name="令狐冲")
-    line = q.position and q.file.bank_lines.order_by("-position").first()
+    line = q.file.bank_lines.order_by("-position").first()
+    assert line is not None
     q.post(
         "suspense_identified",
         date(2025, 8, 20),
@@ -226,6 +227,7 @@ def test_what_was_open_then_is_still_shown_open_for_then() -> None:
     q = empty_quarter()
     q.receipt("suspense_received", "suspense", date(2025, 8, 2), "120.00", name="令狐冲")
     line = q.file.bank_lines.order_by("-position").first()
+    assert line is not None
     q.post(
         "suspense_identified",
         date(2025, 10, 20),
@@ -241,7 +243,7 @@ def test_every_figure_of_receipts_is_the_sum_of_its_detail_lines() -> None:
     report = statement(worked_quarter())
     detail = [cells for cells in rows(report, "明细") if cells[5] == "物业费收入"]
 
-    assert sum(cells[12] for cells in detail) == row(report, "收支表", "物业费收入")[2]
+    assert sum(yuan_in(cells[12]) for cells in detail) == row(report, "收支表", "物业费收入")[2]
 
 
 def test_entries_recorded_later_are_unknown_as_of_an_earlier_instant() -> None:
@@ -318,7 +320,8 @@ def test_whatever_legal_entries_are_posted_the_statement_adds_up(
     opening, closing = row(report, "收支表", "期初资金合计"), row(report, "收支表", "期末资金合计")
     net = row(report, "收支表", "五、本期资金净变动")
     assert net[:2] == (funds["operating"], funds["maintenance"])
-    assert tuple(o + n for o, n in zip(opening[:3], net[:3], strict=True)) == closing[:3]
+    summed = [yuan_in(o) + yuan_in(n) for o, n in zip(opening[:3], net[:3], strict=True)]
+    assert tuple(summed) == closing[:3]
     assert rows(report, "明细")[-1][-1] == closing[2]
     value = build_statement(Asked(q.code, "value-preservation", FROM, TO))[1]
     assert row(value, "资金变动", "六、期末资金")[:3] == closing[:3]

@@ -2,9 +2,10 @@
 
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from io import BytesIO
+from typing import Self
 
 import openpyxl
 import pytest
@@ -49,8 +50,8 @@ def test_the_same_report_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -
 
     class Later(datetime):
         @classmethod
-        def now(cls, tz: object = None) -> datetime:
-            return datetime(2031, 5, 5, 5, 5, 5)
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2031, 5, 5, 5, 5, 5)
 
     monkeypatch.setattr("openpyxl.writer.excel.datetime.datetime", Later, raising=False)
     monkeypatch.setattr("time.time", lambda: 1_900_000_000.0)
@@ -96,10 +97,13 @@ def test_the_header_stays_in_sight_and_repeats_on_every_page() -> None:
 
 def test_a_page_is_a4_one_page_wide_with_estate_and_page_number() -> None:
     sheet = opened(report_of())["收支表"]
+    scaling, footer = sheet.sheet_properties.pageSetUpPr, sheet.oddFooter
 
+    assert scaling is not None
+    assert footer is not None
     assert (
-        sheet.page_setup.paperSize, sheet.page_setup.fitToWidth, sheet.sheet_properties.pageSetUpPr.fitToPage,
-        sheet.oddFooter.left.text, sheet.oddFooter.right.text,
+        sheet.page_setup.paperSize, sheet.page_setup.fitToWidth, scaling.fitToPage,
+        footer.left.text, footer.right.text,
     ) == (9, 1, True, "四季家园 信托资金收支表", "第 &P 页 / 共 &N 页")  # fmt: skip
 
 

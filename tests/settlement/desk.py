@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from custody.money_in.recording import record_lines
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
-from settlement.models import Basis, BudgetLine, PayeeAccount, Settlement, WorkOrder
+from settlement.models import Basis, BudgetLine, PayeeAccount, PaymentBatch, Settlement, WorkOrder
 from settlement.payments import filing
 from tests import factories
 from tests.factories import TestFund, make_fund, unique
@@ -64,11 +65,9 @@ class Provider:
             amount=yuan(amount),
         )
 
-    def invoice(
-        self, *lines: StatedLine, number: str = "", total: str = "", **changed: object
-    ) -> StatedInvoice:
+    def invoice(self, *lines: StatedLine, number: str = "", total: str = "", **changed: Any) -> StatedInvoice:
         """An invoice over ``lines`` that is right unless told otherwise."""
-        facts = {
+        facts: dict[str, Any] = {
             "number": number or digits(),
             "issued_on": ISSUED_ON,
             "total": Decimal(total) if total else sum((line.amount for line in lines), Decimal(0)),
@@ -98,7 +97,7 @@ class Provider:
         settlement = self.approved(amount, code)
         return approvals.release(settlement_id=settlement.pk, actor=self.at.trustee_key, at=AT)
 
-    def instructed(self, *settlements: Settlement):
+    def instructed(self, *settlements: Settlement) -> PaymentBatch:
         """One filed batch."""
         return filing.instruct(
             fund_id=self.at.fund.pk,
@@ -139,7 +138,7 @@ class Provider:
             record_lines(Desk(self.at.fund, self.at.actor, AT), [line])
         return line
 
-    def pays(self, settlement: Settlement, **said: str) -> BankLine:
+    def pays(self, settlement: Settlement, **said: Any) -> BankLine:
         """The bank pays as instructed."""
         return self.bank_line(f"-{settlement.total.amount}", f"{settlement.number} GD", **said)
 

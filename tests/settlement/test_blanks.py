@@ -55,7 +55,7 @@ def saved(book: Workbook, folder: Path) -> Path:
 
 def fill_items(page: Worksheet, items: Mapping[str, Any]) -> None:
     for row in page.iter_rows(min_row=2):
-        row[1].value = items.get(row[0].value)
+        row[1].value = items.get(str(row[0].value))
 
 
 @pytest.mark.parametrize(("blank", "sheet"), TABLES, ids=lambda each: getattr(each, "title", str(each)))
@@ -156,7 +156,9 @@ class TestFilledIn:
 
         lines = BudgetLine.objects.filter(fund__code=item(sheets, "小区", "小区编码")[1])
         assert lines.count() == len(sheets["预算"]) - 1
-        factories.MADE.append(lines.first().fund_id)
+        first = lines.first()
+        assert first is not None
+        factories.MADE.append(first.fund_id)
 
     def replace_budget(self, book: Workbook, sheets: Sheets) -> None:
         """The sheet of the budget template, filled in, in place of the estate's own."""

@@ -4,14 +4,20 @@ A superuser may switch triggers off; that is PostgreSQL's own exemption and is u
 changed content voids the keys even then.
 """
 
+from pathlib import Path
+from typing import Any
+
+import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
+from pytest_django import Settings
 
+from custody.ledger import door
 from settlement.decisions import approvals
 from settlement.models import PaymentOrder
 from settlement.payments import answers, sending
 from tests.factories import make_operator
-from tests.settlement.desk import AT, fresh, make_provider, work_line
+from tests.settlement.desk import AT, Provider, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 ROLES = ["default", "owner"]
@@ -45,12 +51,12 @@ PAYEE_OF = "(SELECT payee_account_id FROM settlement_settlement WHERE id = %s)"
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
 
-def refusal(role: str, *statements: tuple[str, list[object]]) -> str:
+def refusal(role: str, *statements: tuple[str, list[Any] | None]) -> str:
     """The constraint that refuses these statements in one transaction, at the latest by its end."""
     with (  # noqa: PT012 - the commit is what may refuse
         pytest.raises(DatabaseError) as caught,
@@ -60,10 +66,11 @@ def refusal(role: str, *statements: tuple[str, list[object]]) -> str:
         for sql, arguments in statements:
             cursor.execute(sql, arguments)
     cause = caught.value.__cause__
-    return cause.diag.constraint_name or cause.sqlstate
+    assert isinstance(cause, psycopg.Error)
+    return cause.diag.constraint_name or cause.sqlstate or ""
 
 
-def to(settlement, state: str, source: str | None = None) -> list[tuple[str, list[object]]]:
+def to(settlement: Any, state: str, source: str | None = None) -> list[tuple[str, list[Any]]]:
     """Raw statements that move a settlement, its history kept tidy."""
     return [
         ("UPDATE settlement_settlement SET state = %s WHERE id = %s", [state, settlement.pk]),
@@ -75,36 +82,36 @@ def to(settlement, state: str, source: str | None = None) -> list[tuple[str, lis
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_settlement_begins_as_a_draft(desk, role):
+def test_a_settlement_begins_as_a_draft(desk: Provider, role: Any) -> None:
     assert refusal(role, (DRAFT, [desk.at.fund.pk])) == "state_begins_at_the_start"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_state_is_not_skipped(desk, role):
+def test_a_state_is_not_skipped(desk: Provider, role: Any) -> None:
     assert refusal(role, *to(desk.verified(), "released")) == "state_move_is_legal"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_state_does_not_change_without_a_step_on_record(desk, role):
+def test_a_state_does_not_change_without_a_step_on_record(desk: Provider, role: Any) -> None:
     assert refusal(role, to(desk.verified(), "cancelled")[0]) == "settlement_move_is_recorded"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_step_is_not_recorded_without_the_state_changing(desk, role):
+def test_a_step_is_not_recorded_without_the_state_changing(desk: Provider, role: Any) -> None:
     assert refusal(role, to(desk.verified(), "cancelled")[1]) == "settlement_history_ends_at_its_state"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_step_continues_the_history(desk, role):
+def test_a_step_continues_the_history(desk: Provider, role: Any) -> None:
     _, (sql, arguments) = to(desk.verified(), "paid")
 
     assert refusal(role, (sql, arguments)) == "settlement_history_is_a_path"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_is_approved_without_the_first_key(desk, role):
+def test_nothing_is_approved_without_the_first_key(desk: Provider, role: Any) -> None:
     settlement = desk.verified()
-    held = approvals.door.hold(
+    held = door.hold(
         desk.at.account("cash"),
         settlement.total,
         key=f"raw:{settlement.pk}",
@@ -123,16 +130,18 @@ def test_nothing_is_approved_without_the_first_key(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_is_released_without_the_second_key(desk, role):
+def test_nothing_is_released_without_the_second_key(desk: Provider, role: Any) -> None:
     assert refusal(role, *to(desk.approved(), "released")) == "settlement_needs_two_keys"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_is_paid_that_was_not_ordered(desk, role):
+def test_nothing_is_paid_that_was_not_ordered(desk: Provider, role: Any) -> None:
     assert refusal(role, *to(desk.released(), "instructed")) == "settlement_follows_its_payment"
 
 
-def key_sql(desk, settlement, key: str, operator, organisation) -> tuple[str, list[object]]:
+def key_sql(
+    desk: Provider, settlement: Any, key: str, operator: Any, organisation: Any
+) -> tuple[str, list[object]]:
     return (
         KEY,
         [desk.at.fund.pk, settlement.pk, key, operator.pk, organisation.pk, settlement.pk, AT],
@@ -140,7 +149,7 @@ def key_sql(desk, settlement, key: str, operator, organisation) -> tuple[str, li
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_payees_people_turn_no_key(desk, role):
+def test_the_payees_people_turn_no_key(desk: Provider, role: Any) -> None:
     keyholder = make_operator(desk.at.provider)
     statement = key_sql(desk, desk.approved(), "release", keyholder, desk.at.provider)
 
@@ -148,14 +157,14 @@ def test_the_payees_people_turn_no_key(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_committee_does_not_turn_the_second_key(desk, role):
+def test_the_committee_does_not_turn_the_second_key(desk: Provider, role: Any) -> None:
     statement = key_sql(desk, desk.approved(), "release", desk.at.committee_key, desk.at.committee)
 
     assert refusal(role, statement) == "key_held_by_its_organisation"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_submitted_does_not_release_even_in_sql(desk, role):
+def test_who_submitted_does_not_release_even_in_sql(desk: Provider, role: Any) -> None:
     from settlement.invoices import submission
 
     settlement = submission.submit_invoice(
@@ -179,14 +188,14 @@ def test_who_submitted_does_not_release_even_in_sql(desk, role):
         "seller = 'x'", "revision = 2", "submitted_by_id = NULL", "duplicate_answer = 'x'",
     ],
 )  # fmt: skip
-def test_an_approved_invoice_does_not_change(desk, role, change):
+def test_an_approved_invoice_does_not_change(desk: Provider, role: Any, change: str) -> None:
     sql = f"UPDATE settlement_settlement SET {change} WHERE id = %s"
 
     assert refusal(role, (sql, [desk.approved().pk])) == "settlement_facts_stand"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_an_approved_invoice_takes_no_more_lines(desk, role):
+def test_an_approved_invoice_takes_no_more_lines(desk: Provider, role: Any) -> None:
     settlement = desk.approved()
 
     assert refusal(role, (LINE, [settlement.pk, desk.at.fund.pk, None])) == "settlement_lines_stand"
@@ -202,7 +211,7 @@ def test_an_approved_invoice_takes_no_more_lines(desk, role):
         f"UPDATE settlement_payeeaccount SET clearing_number = '105651000018' WHERE id = {PAYEE_OF}",
     ],
 )
-def test_changed_content_voids_both_keys_even_with_the_other_guards_off(desk, change):
+def test_changed_content_voids_both_keys_even_with_the_other_guards_off(desk: Provider, change: str) -> None:
     settlement = desk.released()
     off = [
         ("ALTER TABLE settlement_settlement DISABLE TRIGGER settlement_facts", None),
@@ -217,7 +226,7 @@ def test_changed_content_voids_both_keys_even_with_the_other_guards_off(desk, ch
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_claims_beyond_accepted_work_are_refused(desk, role):
+def test_claims_beyond_accepted_work_are_refused(desk: Provider, role: Any) -> None:
     work = desk.work("1000")
     desk.submit(desk.invoice(work_line(work, "600")))
     second = desk.submit(desk.invoice(work_line(work, "600")))
@@ -228,7 +237,7 @@ def test_claims_beyond_accepted_work_are_refused(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_unaccepted_work_is_refused(desk, role):
+def test_unaccepted_work_is_refused(desk: Provider, role: Any) -> None:
     settlement = desk.submit(desk.invoice(work_line(desk.work(accepted=False))))
 
     assert (
@@ -237,7 +246,7 @@ def test_unaccepted_work_is_refused(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_claims_beyond_the_budget_are_refused(desk, role):
+def test_claims_beyond_the_budget_are_refused(desk: Provider, role: Any) -> None:
     desk.budget("CLN", "999")
     settlement = desk.submit(desk.invoice(work_line(desk.work("1000"))))
 
@@ -245,7 +254,7 @@ def test_claims_beyond_the_budget_are_refused(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_one_number_is_paid_at_one_estate(desk, role):
+def test_one_number_is_paid_at_one_estate(desk: Provider, role: Any) -> None:
     first = make_provider().verified()
     second = desk.submit(desk.invoice(work_line(desk.work()), number=first.number))
 
@@ -258,14 +267,14 @@ ALL = [*FACTS, "settlement", "paymentbatch", "paymentorder"]
 
 @pytest.mark.parametrize("table", FACTS)
 @pytest.mark.parametrize(("role", "refused"), [("default", "42501"), ("owner", "append_only")])
-def test_facts_are_not_updated(table, role, refused):
+def test_facts_are_not_updated(table: Any, role: str, refused: str) -> None:
     assert refusal(role, (f"UPDATE settlement_{table} SET id = id", None)) == refused
 
 
 @pytest.mark.parametrize("table", ALL)
 @pytest.mark.parametrize("verb", ["DELETE FROM", "TRUNCATE"])
 @pytest.mark.parametrize(("role", "refused"), [("default", {"42501"}), ("owner", {"append_only", "0A000"})])
-def test_nothing_is_deleted(table, verb, role, refused):
+def test_nothing_is_deleted(table: Any, verb: str, role: str, refused: set[Any]) -> None:
     assert refusal(role, (f"{verb} settlement_{table}", None)) in refused
 
 
@@ -274,7 +283,7 @@ def test_nothing_is_deleted(table, verb, role, refused):
     "change",
     ["content = 'x'", "message_id = 'other'", "execute_on = execute_on + 1", "created_at = now()"],
 )  # fmt: skip
-def test_a_filed_batch_does_not_change(desk, role, change):
+def test_a_filed_batch_does_not_change(desk: Provider, role: Any, change: str) -> None:
     batch = desk.instructed(desk.released())
 
     assert refusal(role, (f"UPDATE settlement_paymentbatch SET {change} WHERE id = %s", [batch.pk])) == (
@@ -283,7 +292,7 @@ def test_a_filed_batch_does_not_change(desk, role, change):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_batch_is_sent_once(desk, role):
+def test_a_batch_is_sent_once(desk: Provider, role: Any) -> None:
     batch = desk.instructed(desk.released())
     sending.send_batch(batch_id=batch.pk, at=AT)
     sql = "UPDATE settlement_paymentbatch SET sent_at = NULL WHERE id = %s"
@@ -295,7 +304,7 @@ def test_a_batch_is_sent_once(desk, role):
 @pytest.mark.parametrize(
     "change", ["amount = amount + 1", "end_to_end_id = 'x'", "attempt = 2", "outcome = 'pending'"]
 )
-def test_a_filed_order_does_not_change(desk, role, change):
+def test_a_filed_order_does_not_change(desk: Provider, role: Any, change: str) -> None:
     order = desk.instructed(desk.released()).orders.get()
 
     assert refusal(role, (f"UPDATE settlement_paymentorder SET {change} WHERE id = %s", [order.pk])) == (
@@ -305,7 +314,7 @@ def test_a_filed_order_does_not_change(desk, role, change):
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("outcome", ["settled", "failed"])
-def test_an_outcome_takes_bank_evidence(desk, role, outcome):
+def test_an_outcome_takes_bank_evidence(desk: Provider, role: Any, outcome: str) -> None:
     order = desk.instructed(desk.released()).orders.get()
     sql = "UPDATE settlement_paymentorder SET outcome = %s WHERE id = %s"
 
@@ -313,14 +322,14 @@ def test_an_outcome_takes_bank_evidence(desk, role, outcome):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_second_order_waits_for_a_final_refusal(desk, role):
+def test_a_second_order_waits_for_a_final_refusal(desk: Provider, role: Any) -> None:
     order = desk.instructed(desk.released()).orders.get()
 
     assert refusal(role, (ORDER, [order.pk])) == "payment_order_is_released"
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_payees_people_file_no_batch(desk, role):
+def test_the_payees_people_file_no_batch(desk: Provider, role: Any) -> None:
     arguments = [desk.at.fund.pk, desk.at.provider_clerk.pk, AT]
 
     assert refusal(role, (BATCH, arguments)) == "payment_batch_filed_by_trustee"
@@ -328,7 +337,7 @@ def test_the_payees_people_file_no_batch(desk, role):
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("state", ["approved", "unknown"])
-def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
+def test_the_hold_behind_a_live_settlement_is_not_released(desk: Provider, role: Any, state: str) -> None:
     settlement = desk.approved()
     if state == "unknown":
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
@@ -342,7 +351,7 @@ def test_the_hold_behind_a_live_settlement_is_not_released(desk, role, state):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_work_of_another_estate_is_not_cited(desk, role):
+def test_work_of_another_estate_is_not_cited(desk: Provider, role: Any) -> None:
     elsewhere = make_provider().work()
     settlement = desk.submit(desk.invoice(total="5"))
 
@@ -352,7 +361,7 @@ def test_work_of_another_estate_is_not_cited(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_key_taken_back_stops_the_order(desk, role):
+def test_a_key_taken_back_stops_the_order(desk: Provider, role: Any) -> None:
     settlement = desk.released()
     approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.trustee_key, reason="停", at=AT)
 

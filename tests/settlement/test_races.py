@@ -3,9 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
+from pytest_django import Settings
 
 from custody.kernel.errors import Conflict
 from settlement import moves
@@ -22,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 PATIENCE_SECONDS = 20
 
 
-def race(*runners: Callable[[], object]) -> list[object]:
+def race(*runners: Callable[[], object]) -> list[Any]:
     """Run all at once; results and errors, in order."""
     return racing.race(runners)
 
 
-def errors(answers: list[object]) -> list[type]:
+def errors(answers: list[Any]) -> list[type]:
     return [type(each) for each in answers if isinstance(each, Exception)]
 
 
@@ -58,7 +61,7 @@ def no_claim_lock_in_the_database() -> Iterator[None]:
             cursor.execute(definition)
 
 
-def two_approvals(desk, settlement):
+def two_approvals(desk: Any, settlement: Any) -> list[Any]:
     second = make_operator(desk.at.committee)
     return [
         lambda who=who: approvals.approve(settlement_id=settlement.pk, actor=who, at=NOW)
@@ -66,7 +69,7 @@ def two_approvals(desk, settlement):
     ]
 
 
-def test_of_two_approvals_at_once_one_wins():
+def test_of_two_approvals_at_once_one_wins() -> None:
     desk = make_provider()
     settlement = desk.verified()
 
@@ -76,7 +79,7 @@ def test_of_two_approvals_at_once_one_wins():
     assert fresh(settlement).state == "approved"
 
 
-def test_without_the_row_lock_two_approvals_collide_in_the_database(monkeypatch):
+def test_without_the_row_lock_two_approvals_collide_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = make_provider()
     settlement = desk.verified()
     together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
@@ -87,7 +90,7 @@ def test_without_the_row_lock_two_approvals_collide_in_the_database(monkeypatch)
     assert errors(answers) == [IntegrityError]
 
 
-def test_of_two_releases_at_once_one_wins():
+def test_of_two_releases_at_once_one_wins() -> None:
     desk = make_provider()
     settlement = desk.approved()
     second = make_operator(desk.at.trustee)
@@ -102,7 +105,7 @@ def test_of_two_releases_at_once_one_wins():
     assert errors(answers) == [Conflict]
 
 
-def test_release_and_withdrawal_at_once_end_in_one_of_the_two():
+def test_release_and_withdrawal_at_once_end_in_one_of_the_two() -> None:
     desk = make_provider()
     settlement = desk.approved()
 
@@ -117,7 +120,7 @@ def test_release_and_withdrawal_at_once_end_in_one_of_the_two():
     assert errors(answers) in ([], [Conflict])
 
 
-def test_a_settlement_instructed_twice_at_once_is_in_one_batch(settings, tmp_path):
+def test_a_settlement_instructed_twice_at_once_is_in_one_batch(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     settlement = desk.released()
@@ -128,18 +131,18 @@ def test_a_settlement_instructed_twice_at_once_is_in_one_batch(settings, tmp_pat
     assert PaymentBatch.objects.filter(fund=desk.at.fund).count() == 1
 
 
-def two_claims(desk):
+def two_claims(desk: Any) -> tuple[Any, ...]:
     """Two invoices, each for 600 of one work order of 1000."""
     work = desk.work("1000")
     invoices = [desk.invoice(work_line(work, "600")), desk.invoice(work_line(work, "600"))]
     return work, [lambda invoice=invoice: desk.submit(invoice) for invoice in invoices]
 
 
-def claimed(work):
+def claimed(work: Any) -> Any:
     return sum(line.amount.amount for line in claiming_lines().filter(work_order=work))
 
 
-def test_of_two_claims_at_once_on_one_work_order_one_is_returned():
+def test_of_two_claims_at_once_on_one_work_order_one_is_returned() -> None:
     desk = make_provider()
     work, claims = two_claims(desk)
 
@@ -149,13 +152,15 @@ def test_of_two_claims_at_once_on_one_work_order_one_is_returned():
     assert claimed(work) == 600
 
 
-def test_without_the_services_lock_the_database_still_refuses_the_second_claim(monkeypatch):
+def test_without_the_services_lock_the_database_still_refuses_the_second_claim(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     desk = make_provider()
     work, claims = two_claims(desk)
     together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
     judge = verification.reasons_against
 
-    def judged_together(settlement, lines, *, at):
+    def judged_together(settlement: Any, lines: Any, *, at: Any) -> Any:
         found = judge(settlement, lines, at=at)
         together.wait()
         return found
@@ -169,7 +174,7 @@ def test_without_the_services_lock_the_database_still_refuses_the_second_claim(m
     assert claimed(work) == 600
 
 
-def test_without_either_lock_the_work_order_is_claimed_twice(monkeypatch):
+def test_without_either_lock_the_work_order_is_claimed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = make_provider()
     work, claims = two_claims(desk)
     together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
@@ -190,7 +195,7 @@ def test_without_either_lock_the_work_order_is_claimed_twice(monkeypatch):
     assert claimed(work) == 1200
 
 
-def test_one_number_at_two_estates_at_once_is_verified_at_one():
+def test_one_number_at_two_estates_at_once_is_verified_at_one() -> None:
     first, second = make_provider(), make_provider()
     one = first.invoice(work_line(first.work()))
     other = second.invoice(work_line(second.work()), number=one.number)
@@ -200,7 +205,7 @@ def test_one_number_at_two_estates_at_once_is_verified_at_one():
     assert sorted(each.state for each in answers) == ["returned", "verified"]
 
 
-def test_many_estates_approve_at_once_without_deadlock():
+def test_many_estates_approve_at_once_without_deadlock() -> None:
     desks = [make_provider() for _ in range(4)]
     settlements = [desk.verified() for desk in desks]
 
@@ -216,5 +221,5 @@ def test_many_estates_approve_at_once_without_deadlock():
     assert errors(answers) == []
 
 
-def test_the_lock_under_test_is_the_one_services_use():
-    assert approvals.locked is moves.locked
+def test_the_lock_under_test_is_the_one_services_use() -> None:
+    assert vars(approvals)["locked"] is moves.locked

@@ -13,7 +13,7 @@ def declared() -> set[tuple[str, str]]:
     return {(source.value, target.value) for source, targets in MOVES.items() for target in targets}
 
 
-def test_the_database_allows_exactly_the_moves_we_declare():
+def test_the_database_allows_exactly_the_moves_we_declare() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT source, target FROM custody_state_move WHERE machine = 'settlement'")
         allowed = set(cursor.fetchall())
@@ -21,7 +21,7 @@ def test_the_database_allows_exactly_the_moves_we_declare():
     assert allowed == declared()
 
 
-def test_the_model_transitions_are_exactly_the_moves_we_declare():
+def test_the_model_transitions_are_exactly_the_moves_we_declare() -> None:
     field = Settlement._meta.get_field("state")
 
     transitions = {(t.source, t.target) for t in field.get_all_transitions(Settlement)}
@@ -29,7 +29,7 @@ def test_the_model_transitions_are_exactly_the_moves_we_declare():
     assert transitions == declared()
 
 
-def test_every_state_can_be_reached():
+def test_every_state_can_be_reached() -> None:
     reached, fresh = {INITIAL}, {INITIAL}
     while fresh:
         fresh = set().union(*(MOVES[state] for state in fresh)) - reached
@@ -38,7 +38,7 @@ def test_every_state_can_be_reached():
     assert reached == set(State)
 
 
-def test_a_number_is_taken_in_the_states_the_index_names():
+def test_a_number_is_taken_in_the_states_the_index_names() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_indexdef('invoice_once_across_estates'::regclass)")
         definition = cursor.fetchone()[0]

@@ -14,7 +14,7 @@ import openpyxl
 
 from custody.ledger import door
 from custody.ledger.chart import KINDS
-from custody.ledger.door import AccountBalance
+from custody.ledger.reads import AccountBalance
 from custody.models import BankAccount, Fund, FundParty, JournalEntry, JournalLine, Operator
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.public_revenue import import_public_revenue

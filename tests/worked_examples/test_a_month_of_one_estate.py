@@ -14,8 +14,8 @@ from pytest_django import Settings
 from custody.kernel.errors import Forbidden, InsufficientFunds
 from custody.kernel.money import yuan
 from custody.ledger import door
-from custody.ledger.door import AccountBalance
 from custody.ledger.proof import verify_fund
+from custody.ledger.reads import AccountBalance
 from custody.models import JournalLine
 from tests.custody.money_in.small import Said
 from tests.settlement.desk import digits

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from tests import factories
 from tests.packs.estate_maker import make_pack
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture(autouse=True)
-def own_outbox(settings, tmp_path):
+def own_outbox(settings: Settings, tmp_path: Path) -> None:
     """Payment files of an invented estate stay with the test."""
     settings.BANK_OUTBOX = tmp_path / "outbox"
 
@@ -50,7 +51,7 @@ def flat(figures: Any, path: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_an_invented_estate_replays_to_the_fen(tmp_path, name):
+def test_an_invented_estate_replays_to_the_fen(tmp_path: Path, name: Any) -> None:
     expected = make_pack(tmp_path / "pack", **VARIANTS[name])
 
     figures, said = replay(tmp_path / "pack", tmp_path / "out")
@@ -62,7 +63,7 @@ def test_an_invented_estate_replays_to_the_fen(tmp_path, name):
     assert figures == expected
 
 
-def test_replaying_again_changes_nothing(tmp_path):
+def test_replaying_again_changes_nothing(tmp_path: Path) -> None:
     make_pack(tmp_path / "pack", seed=4707, quarter="2025Q4", base="COLLECTED_INCOME", bad_invoices=True)
     first, _ = replay(tmp_path / "pack", tmp_path / "first")
 

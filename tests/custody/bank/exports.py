@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
 from custody.bank.reading import read_statement
+from custody.bank.statement import Statement
 from tests.make_files import csv_bytes, write
 
 ACCOUNT = "510101040099887766"
@@ -135,11 +137,11 @@ def chains(draw: Any, *, least: int = 1, a_day_each: bool = False) -> list[Move]
 HEADER = ["交易日期", "借方发生额", "贷方发生额", "余额", "对方户名", "摘要"]
 
 
-def read(folder, rows, *, name="a.csv"):
+def read(folder: Path, rows: Any, *, name: str = "a.csv") -> Statement:
     return read_statement(write(folder, name, csv_bytes(rows)))
 
 
-def sample():
+def sample() -> list[Move]:
     steps = [
         (datetime(2025, 7, day, 9, day), Decimal(amount), f"业主{day}")
         for day, amount in ((1, "106.72"), (2, "88.45"), (5, "-7144.00"), (5, "900.00"), (9, "-0.01"))
@@ -147,5 +149,5 @@ def sample():
     return chain(steps, Decimal("498532.47"))
 
 
-def rows_of(statement):
+def rows_of(statement: Any) -> list[Any]:
     return [fault.row for fault in statement.faults]

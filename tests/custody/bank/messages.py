@@ -1,6 +1,6 @@
 """One chain of movements as camt.053 of any version and as MT940. The application never uses it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
@@ -91,7 +91,7 @@ def _swift_balance(amount: Decimal) -> str:
     return f"{'C' if amount >= 0 else 'D'}250701CNY{abs(amount)}".replace(".", ",")
 
 
-ENVELOPES = {
+ENVELOPES: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text + "\r\n-\r\n",
     "blocks": lambda text: (
         "{1:F01BANKCNBJAXXX0000000000}{2:O9401200250731BANKCNBJAXXX00000000002507311200N}{4:\r\n"

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -48,8 +49,8 @@ in_one_folder = settings(
     newest_first=st.booleans(),
 )
 def test_a_chain_reads_back_from_every_layout_container_and_order(
-    tmp_path, moves, layout, container, newest_first
-):
+    tmp_path: Path, moves: Any, layout: Any, container: Any, newest_first: Any
+) -> None:
     extension, build = CONTAINERS[container]
     rows = LAYOUTS[layout][0](moves[::-1] if newest_first else moves)
 
@@ -74,7 +75,9 @@ def test_a_chain_reads_back_from_every_layout_container_and_order(
     error=st.integers(1, 99_999).map(lambda fen: Decimal(fen) / 100),
     data=st.data(),
 )
-def test_a_perturbed_balance_is_named_on_its_row(tmp_path, moves, layout, newest_first, error, data):
+def test_a_perturbed_balance_is_named_on_its_row(
+    tmp_path: Path, moves: Any, layout: Any, newest_first: Any, error: Any, data: Any
+) -> None:
     write_rows, column = LAYOUTS[layout]
     ordered = moves[::-1] if newest_first else moves
     rows = write_rows(ordered)
@@ -90,7 +93,9 @@ def test_a_perturbed_balance_is_named_on_its_row(tmp_path, moves, layout, newest
 
 @in_one_folder
 @given(moves=chains(least=3, a_day_each=True), newest_first=st.booleans(), data=st.data())
-def test_a_perturbed_amount_is_named_on_its_row(tmp_path, moves, newest_first, data):
+def test_a_perturbed_amount_is_named_on_its_row(
+    tmp_path: Path, moves: Any, newest_first: Any, data: Any
+) -> None:
     rows = LAYOUTS["signed column"][0](moves[::-1] if newest_first else moves)
     hit = data.draw(st.integers(1, len(moves) - 1))
     at = 1 + (len(moves) - 1 - hit if newest_first else hit)
@@ -101,7 +106,7 @@ def test_a_perturbed_amount_is_named_on_its_row(tmp_path, moves, newest_first, d
     assert at + 1 in rows_of(statement)
 
 
-def test_the_pack_reads_whole_and_its_months_join():
+def test_the_pack_reads_whole_and_its_months_join() -> None:
     months = [read_statement(PACK / f"bank-2025-0{month}.xlsx") for month in (7, 8, 9)]
 
     assert [len(m.lines) for m in months] == [349, 277, 273]
@@ -109,25 +114,25 @@ def test_the_pack_reads_whole_and_its_months_join():
     assert [m.closing for m in months[:2]] == [m.opening for m in months[1:]]
 
 
-def test_the_layout_is_named_by_the_columns_recognised():
+def test_the_layout_is_named_by_the_columns_recognised() -> None:
     assert read_statement(PACK / "bank-2025-07.xlsx").layout == "借/贷 + 借方发生额/贷方发生额"
 
 
-def test_the_preamble_gives_account_and_owner(tmp_path):
+def test_the_preamble_gives_account_and_owner(tmp_path: Path) -> None:
     statement = read(tmp_path, two_columns(sample()))
 
     assert (statement.account, statement.account_name) == (ACCOUNT, OWNER)
 
 
 @needs_shared
-def test_a_published_export_newest_first_chains_oldest_first():
+def test_a_published_export_newest_first_chains_oldest_first() -> None:
     statement = read_statement(SHARED / "boc.csv")
 
     assert (len(statement.lines), statement.faults, statement.opening) == (17, (), Decimal("2813.58"))
 
 
 @needs_shared
-def test_a_published_export_whose_balances_break_is_reported_row_by_row():
+def test_a_published_export_whose_balances_break_is_reported_row_by_row() -> None:
     statement = read_statement(SHARED / "cmb.csv")
 
     assert (len(statement.lines), rows_of(statement)) == (5, [4, 5, 6])
@@ -136,7 +141,7 @@ def test_a_published_export_whose_balances_break_is_reported_row_by_row():
 # ---- layouts met in the field ----
 
 
-def test_payer_and_payee_columns_give_the_other_side_by_direction(tmp_path):
+def test_payer_and_payee_columns_give_the_other_side_by_direction(tmp_path: Path) -> None:
     header = "交易类型[ Transaction Type ],付款人账号[ Debit Account No. ],付款人名称[ Payer's Name ],"
     header += "收款人账号[ Payee's Account Number ],收款人名称[ Payee's Name ],交易日期[ Transaction Date ],"
     header += "交易金额[ Trade Amount ],交易后余额[ After-transaction balance ]"
@@ -154,7 +159,7 @@ def test_payer_and_payee_columns_give_the_other_side_by_direction(tmp_path):
     assert statement.account == "12345678"
 
 
-def test_an_own_account_column_called_just_account_is_ours(tmp_path):
+def test_an_own_account_column_called_just_account_is_ours(tmp_path: Path) -> None:
     header = [
         "账号",
         "账户名称",
@@ -180,7 +185,7 @@ def test_an_own_account_column_called_just_account_is_ours(tmp_path):
     )
 
 
-def test_headers_with_brackets_and_units_are_recognised(tmp_path):
+def test_headers_with_brackets_and_units_are_recognised(tmp_path: Path) -> None:
     header = [
         "交易日期",
         "借方(出账)",
@@ -199,29 +204,29 @@ def test_headers_with_brackets_and_units_are_recognised(tmp_path):
     assert (statement.faults, statement.lines[0].counterparty_name) == ((), "张三")
 
 
-def test_amounts_in_ten_thousands_are_not_taken_for_yuan(tmp_path):
+def test_amounts_in_ten_thousands_are_not_taken_for_yuan(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="余额"):
         read(tmp_path, [["交易日期", "支出", "收入", "余额(万元)"], ["2025-07-01", "", "5.00", "5.00"]])
 
 
-def test_a_date_cell_of_a_workbook_is_a_date(tmp_path):
-    rows = [HEADER, [date(2025, 7, 1), None, 106.72, 106.72, "张三", "转账"]]
+def test_a_date_cell_of_a_workbook_is_a_date(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [HEADER, [date(2025, 7, 1), None, 106.72, 106.72, "张三", "转账"]]
 
     assert read_statement(write(tmp_path, "a.xlsx", xlsx_bytes(rows))).lines[0].booked_on == date(2025, 7, 1)
 
 
-def test_page_headers_page_totals_and_blank_rows_are_passed_over(tmp_path):
+def test_page_headers_page_totals_and_blank_rows_are_passed_over(tmp_path: Path) -> None:
     rows = [HEADER, ["20250701", "", "5", "5", "", ""], ["本页小计", "", "5", "", "", ""], [], HEADER]
     rows += [["20250702", "2", "", "3", "", ""], ["合计", "2.00", "5.00", "", "", ""]]
 
     assert read(tmp_path, rows).faults == ()
 
 
-def test_a_statement_without_movements_has_no_lines(tmp_path):
+def test_a_statement_without_movements_has_no_lines(tmp_path: Path) -> None:
     assert read(tmp_path, [HEADER, ["合计笔数", "0"]]).lines == ()
 
 
-def test_text_that_forces_a_cell_to_text_is_unwrapped(tmp_path):
+def test_text_that_forces_a_cell_to_text_is_unwrapped(tmp_path: Path) -> None:
     rows = [[*HEADER, "对方账号"], ["20250701", "", "5", "5", "=1+1", "费", '="0123456789"']]
 
     line = read(tmp_path, rows).lines[0]
@@ -229,7 +234,7 @@ def test_text_that_forces_a_cell_to_text_is_unwrapped(tmp_path):
     assert (line.counterparty_account, line.counterparty_name) == ("0123456789", "=1+1")
 
 
-def test_an_account_column_is_the_other_side_when_the_preamble_names_ours(tmp_path):
+def test_an_account_column_is_the_other_side_when_the_preamble_names_ours(tmp_path: Path) -> None:
     rows = [["账号：６２２２０００　户名：某某（集团）"], ["日期", "支出", "收入", "余额", "账号", "户名"]]
     rows += [
         ["20250702", "", "50.00", "1050.00", "6225", "李四"],

@@ -29,7 +29,7 @@ from tests.custody.money_in.small import AT, Sheets, estate_sheets, item, small_
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
-Spoil = Callable[[Sheets], None]
+Spoil = Callable[[Sheets], object]
 
 
 def put(sheet: str, name: str, value: object) -> Spoil:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custody.files import tables
-from custody.files.tables import Cell
+from custody.files.sniffing import Cell
 
 BUILDING = tables.counted("栋", "幢", "座", "号楼", "#")
 BASIS = {"实收收入": "COLLECTED_INCOME", "COLLECTED_INCOME": "COLLECTED_INCOME", "固定": "FIXED"}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from custody.kernel import durable
 from custody.kernel.durable import write_whole
 
 
@@ -36,7 +35,7 @@ def test_a_disk_that_fails_leaves_what_was_there_before(
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as disk:
-        disk.setattr(durable.os, moment, fails)
+        disk.setattr(os, moment, fails)
         with pytest.raises(OSError, match="space"):
             write_whole(place, b"after")
 

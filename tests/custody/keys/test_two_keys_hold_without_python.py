@@ -28,7 +28,7 @@ def trust(committed_db: None) -> TestFund:
 
 def turn(trust: TestFund, key: str, operator: Operator, organisation: Organisation, **fields: Any) -> int:
     """Insert a key as the application's role, past every service; answers the subject."""
-    row = {
+    row: dict[str, Any] = {
         "fund_id": trust.fund.pk, "subject_kind": "test", "subject_id": next(_subject), "key": key,
         "operator_id": operator.pk, "organisation_id": organisation.pk, "content_sha256": "c" * 64,
         "given_at": AT,

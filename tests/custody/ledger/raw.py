@@ -1,6 +1,6 @@
 """Statements a person with a database prompt could type, and how a refusal is recognised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
 
@@ -22,7 +23,9 @@ INSERT_LINES = (
 )
 
 
-def run(alias: str, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(
+    alias: str, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[tuple[Any, ...]]:
     """One statement on one connection; rows if it answers any."""
     with connections[alias].cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -35,7 +38,9 @@ def refused(*, constraint: str = "", state: str = "", using: str = "owner") -> I
     with pytest.raises(DatabaseError) as caught, transaction.atomic(using=using):  # noqa: PT012
         yield
         pytest.fail("the database let it pass")  # inside, so that what passed is undone
-    diagnosis = caught.value.__cause__.diag
+    cause = caught.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    diagnosis = cause.diag
     assert constraint in ("", diagnosis.constraint_name), str(caught.value)
     assert state in ("", diagnosis.sqlstate), str(caught.value)
 

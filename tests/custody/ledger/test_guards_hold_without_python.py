@@ -7,6 +7,7 @@ and constraints bind them otherwise. What they do with those is what verificatio
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -309,9 +310,7 @@ def test_a_book_transfer_behind_a_resolution_crosses_books(trust: TestFund) -> N
         ("effective_on", date(2200, 1, 1), "entry_dated_within_reason"),
     ],
 )
-def test_an_entry_out_of_shape_is_refused(
-    trust: TestFund, column: str, value: object, constraint: str
-) -> None:
+def test_an_entry_out_of_shape_is_refused(trust: TestFund, column: str, value: Any, constraint: str) -> None:
     with refused(constraint=constraint):
         insert_entry(trust, move(trust), **{column: value})
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -107,7 +108,7 @@ def test_the_same_amount_written_otherwise_is_the_same_content(trust: TestFund) 
     ("field", "value"),
     [("template", "grant"), ("effective_on", date(2025, 7, 3)), ("memo", "利 息"), ("source", "bankline:2")],
 )
-def test_other_content_under_a_key_names_the_field(trust: TestFund, field: str, value: object) -> None:
+def test_other_content_under_a_key_names_the_field(trust: TestFund, field: str, value: Any) -> None:
     send(trust, interest(trust))
     with pytest.raises(KeyReused) as caught:
         send(trust, replace(interest(trust), **{field: value}))
@@ -258,7 +259,12 @@ def test_a_hold_of_another_amount_under_a_key_is_a_conflict(trust: TestFund) -> 
 
 def test_a_released_hold_is_released_quietly_again(trust: TestFund) -> None:
     placed = hold(trust)
-    ended = {"fund_id": trust.fund.pk, "hold_id": placed, "actor_id": trust.actor.pk, "at": AT}
+    ended: dict[str, Any] = {
+        "fund_id": trust.fund.pk,
+        "hold_id": placed,
+        "actor_id": trust.actor.pk,
+        "at": AT,
+    }
     assert (door.release_hold(**ended), door.release_hold(**ended)) == (True, False)
 
 

@@ -162,7 +162,7 @@ def item(sheets: Sheets, sheet: str, name: str) -> list[Any]:
 def write_estate(path: Path, sheets: Sheets) -> Path:
     """The sheets as a workbook."""
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
         for row in rows:
@@ -171,7 +171,7 @@ def write_estate(path: Path, sheets: Sheets) -> Path:
     return path
 
 
-def small_estate(folder: Path, spoil: Callable[[Sheets], None] = lambda sheets: None) -> Small:
+def small_estate(folder: Path, spoil: Callable[[Sheets], object] = lambda sheets: None) -> Small:
     """The estate onboarded: units 5-1-101 to 6-2-401, 1,000 yuan operating and 500 maintenance."""
     sheets = estate_sheets()
     spoil(sheets)

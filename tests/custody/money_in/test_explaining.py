@@ -68,6 +68,7 @@ def test_a_registered_explainer_is_asked_before_custodys_rules(small: Small, pay
     small.take(PAID)
 
     assert LineExplanation.objects.get(fund=small.fund).kind == LineKind.PAYMENT
+    assert payments.hold_id is not None
     assert HoldOutcome.objects.get(hold_id=payments.hold_id).outcome == "settled"
 
 
@@ -83,8 +84,9 @@ def test_a_payment_known_late_settles_its_hold_and_closes_the_break(small: Small
     payments.order()
     reconsider_lines(fund=small.fund, actor=small.actor, at=AT)
 
-    assert (open_break, small.balance("unexplained")) == (Decimal("120.00"), 0)
+    assert (open_break, small.balance("unexplained")) == (Decimal("120.00"), Decimal(0))
     assert (small.balance("cash"), small.balance("cash", "maintenance")) == (Decimal(1000), Decimal(380))
+    assert payments.hold_id is not None
     assert HoldOutcome.objects.get(hold_id=payments.hold_id).outcome == "settled"
 
 

@@ -5,6 +5,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models import Sum
@@ -28,9 +29,9 @@ def moved(fund: Fund, kind: str, first: date, last: date) -> Decimal:
     return -(total or Decimal(0))
 
 
-def figures(fund: Fund) -> dict[str, object]:
+def figures(fund: Fund) -> dict[str, Any]:
     """The figures of expected.json that money in alone decides."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for number in (7, 8, 9):
         first = date(2025, number, 1)
         last = date(2025, number, calendar.monthrange(2025, number)[1])

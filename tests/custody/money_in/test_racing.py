@@ -1,13 +1,16 @@
 """Two clerks import the same file at the same moment: the lines are stored and booked once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections
 
 from custody.files import archive
+from custody.files.outcomes import Outcome
 from custody.models import BankLine, Fund
 from custody.money_in import desk
 from custody.money_in.bank_statements import import_statements
@@ -18,7 +21,7 @@ from tests.custody.money_in.small import AT, Said, estate_sheets, item, small_es
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
-def both_at_once(work: object) -> list[bool]:
+def both_at_once(work: Callable[[], Outcome]) -> list[bool]:
     """Run ``work`` on two connections, started together; answers each one's already_done."""
     barrier = Barrier(2)
 
@@ -61,7 +64,7 @@ def test_without_the_lock_the_second_import_fails_on_the_table_instead(
     looked = Barrier(2)
     found_file = archive.found_file
 
-    def looks_with_the_other(**facts: object) -> object:
+    def looks_with_the_other(**facts: Any) -> object:
         found = found_file(**facts)
         looked.wait(timeout=20)
         return found

@@ -126,7 +126,7 @@ def test_money_given_back_closes_the_break_it_left(small: Small) -> None:
     )
 
     assert kinds(small) == [LineKind.REVERSAL, LineKind.REVERSAL]
-    assert (small.balance("unexplained"), small.balance("suspense")) == (0, 0)
+    assert (small.balance("unexplained"), small.balance("suspense")) == (Decimal(0), Decimal(0))
     assert notes(small) == []
 
 
@@ -168,7 +168,7 @@ def test_a_lump_waits_in_suspense_until_its_detail_arrives(small: Small) -> None
     waiting = small.balance("suspense")
     take_orders(small, *ORDERS)
 
-    assert (waiting, small.balance("suspense")) == (Decimal("149.43"), 0)
+    assert (waiting, small.balance("suspense")) == (Decimal("149.43"), Decimal(0))
 
 
 def test_a_lump_without_a_stated_day_is_tied_to_the_day_before(small: Small) -> None:
@@ -199,7 +199,7 @@ def test_a_lump_that_differs_from_its_orders_names_the_difference(
 def test_an_order_of_nobody_is_suspense_not_income(small: Small) -> None:
     take_orders(small, ("QR9", "2025-07-01 09:00:00", "99-9-999", "路人", "70.00", "0.27"))
 
-    assert (small.balance("suspense"), small.balance("property_fee")) == (Decimal("70.00"), 0)
+    assert (small.balance("suspense"), small.balance("property_fee")) == (Decimal("70.00"), Decimal(0))
 
 
 REVENUE = (
@@ -252,7 +252,7 @@ def test_a_reversed_lump_is_in_transit_again(small: Small) -> None:
     take_orders(small, *ORDERS)
     small.take(LUMP, Said("2025-07-04", "-149.43", "银联", summary="冲正", side="credit"))
 
-    assert (small.balance("in_transit"), small.balance("channel_fee")) == (Decimal("150.00"), 0)
+    assert (small.balance("in_transit"), small.balance("channel_fee")) == (Decimal("150.00"), Decimal(0))
 
 
 def test_a_lump_paid_again_after_its_reversal_ties_again(small: Small) -> None:

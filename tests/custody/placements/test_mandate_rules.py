@@ -1,5 +1,7 @@
 """The mandate as arithmetic: what passes keeps every limit (P48, P51)."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ PRODUCTS = ("通知存款", "定期存款", "国债")
 
 
 @st.composite
-def cases(draw):
+def cases(draw: Any) -> tuple[Any, ...]:
     operating, maintenance = draw(fen), draw(fen)
     mandate = Mandate(
         permitted=tuple(draw(st.lists(st.sampled_from(PRODUCTS), unique=True))),
@@ -24,7 +26,7 @@ def cases(draw):
 
 
 @given(cases())
-def test_a_placement_passes_exactly_when_it_keeps_every_limit(case) -> None:
+def test_a_placement_passes_exactly_when_it_keeps_every_limit(case: Any) -> None:
     mandate, product, principal = case
     keeps = (
         product in mandate.permitted
@@ -35,7 +37,7 @@ def test_a_placement_passes_exactly_when_it_keeps_every_limit(case) -> None:
 
 
 @given(cases())
-def test_a_smaller_principal_is_never_worse(case) -> None:
+def test_a_smaller_principal_is_never_worse(case: Any) -> None:
     mandate, product, principal = case
     if principal > yuan("0.01") and not mandate_faults(mandate, product=product, principal=principal):
         assert not mandate_faults(mandate, product=product, principal=yuan("0.01"))

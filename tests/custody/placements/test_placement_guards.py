@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import Error, connections, transaction
 
-from custody.models import Placement
+from custody.models import Operator, Organisation, Placement
 from custody.placements import orders
 from custody.placements.states import PLACEMENT_MOVES, PlacementState
 from tests.custody.placements.builders import (
@@ -37,13 +38,13 @@ def refused_by(constraint: str) -> Iterator[None]:
     assert cause.diag.constraint_name == constraint
 
 
-def run(role: str, query: str, *arguments: object) -> None:
+def run(role: str, query: str, *arguments: Any) -> None:
     with transaction.atomic(using=role), connections[role].cursor() as cursor:
         cursor.execute(query, arguments)
 
 
 def turn(
-    role: str, test: TestFund, placement: Placement, key: str, person: object, organisation: object
+    role: str, test: TestFund, placement: Placement, key: str, person: Operator, organisation: Organisation
 ) -> None:
     run(
         role,
@@ -56,7 +57,7 @@ def turn(
         person.pk,
         organisation.pk,
         placement.pk,
-        ORDERED_AT,  # type: ignore[attr-defined]
+        ORDERED_AT,
     )
 
 

@@ -1,24 +1,29 @@
 """Changing where the provider is paid: two keys of its own, three days, and nothing filed is touched."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils.timezone import localdate
+from pytest_django import Settings
 
 from custody.kernel.errors import Conflict, Forbidden, Rejected
+from custody.models import Key
 from settlement.decisions import approvals, payees
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider
+from settlement.models import PayeeAccount
+from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
 
-def change_account(desk, at=AT):
+def change_account(desk: Provider, at: Any = AT) -> PayeeAccount:
     changed = payees.propose(
         fund=desk.at.fund,
         organisation=desk.at.provider,
@@ -29,23 +34,23 @@ def change_account(desk, at=AT):
         actor=desk.at.actor,
         at=at,
     )
-    payees.turn_key(payee_account_id=changed.pk, which="approve", actor=desk.at.committee_key, at=at)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.APPROVE, actor=desk.at.committee_key, at=at)
     return changed
 
 
-def current(desk, on):
+def current(desk: Provider, on: Any) -> int | None:
     return payees.current(fund_id=desk.at.fund.pk, organisation_id=desk.at.provider.pk, on=on)
 
 
-def test_a_changed_account_with_one_key_is_not_used(desk):
+def test_a_changed_account_with_one_key_is_not_used(desk: Provider) -> None:
     change_account(desk)
 
     assert current(desk, PAY_ON.replace(month=12)) == desk.payee.pk
 
 
-def test_a_changed_account_is_used_three_days_after_its_second_key(desk):
+def test_a_changed_account_is_used_three_days_after_its_second_key(desk: Provider) -> None:
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, which="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     assert (current(desk, PAY_ON.replace(day=6)), current(desk, PAY_ON.replace(day=7))) == (
         desk.payee.pk,
@@ -53,9 +58,9 @@ def test_a_changed_account_is_used_three_days_after_its_second_key(desk):
     )
 
 
-def test_the_database_and_the_desk_count_the_same_days(desk):
+def test_the_database_and_the_desk_count_the_same_days(desk: Provider) -> None:
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, which="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
     usable_on = localdate(AT) + timedelta(days=payees.cooling_off_days())
 
     assert (current(desk, usable_on - timedelta(days=1)), current(desk, usable_on)) == (
@@ -64,20 +69,20 @@ def test_the_database_and_the_desk_count_the_same_days(desk):
     )
 
 
-def test_a_changed_account_stops_what_was_verified_for_the_old_one(desk):
+def test_a_changed_account_stops_what_was_verified_for_the_old_one(desk: Provider) -> None:
     settlement = desk.verified()
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, which="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     with pytest.raises(Rejected, match="收款账户"):
         approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT.replace(day=10))
 
 
-def test_a_changed_account_leaves_filed_payments_alone(desk):
+def test_a_changed_account_leaves_filed_payments_alone(desk: Provider) -> None:
     settlement = desk.released("1000")
     batch = desk.instructed(settlement)
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, which="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
 
     desk.pays(settlement)
 
@@ -85,7 +90,7 @@ def test_a_changed_account_leaves_filed_payments_alone(desk):
     assert fresh(settlement).state == "paid"
 
 
-def test_the_payees_people_propose_no_account(desk):
+def test_the_payees_people_propose_no_account(desk: Provider) -> None:
     with pytest.raises(Forbidden):
         payees.propose(
             fund=desk.at.fund,
@@ -99,17 +104,19 @@ def test_the_payees_people_propose_no_account(desk):
         )
 
 
-def test_the_handovers_account_takes_no_keys(desk):
+def test_the_handovers_account_takes_no_keys(desk: Provider) -> None:
     with pytest.raises(Conflict):
-        payees.turn_key(payee_account_id=desk.payee.pk, which="approve", actor=desk.at.committee_key, at=AT)
+        payees.turn_key(payee_account_id=desk.payee.pk, which=Key.APPROVE, actor=desk.at.committee_key, at=AT)
 
 
-def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submitted_again(desk):
+def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submitted_again(
+    desk: Provider,
+) -> None:
     from settlement.invoices import submission
 
     settlement = desk.verified()
     changed = change_account(desk)
-    payees.turn_key(payee_account_id=changed.pk, which="release", actor=desk.at.trustee_key, at=AT)
+    payees.turn_key(payee_account_id=changed.pk, which=Key.RELEASE, actor=desk.at.trustee_key, at=AT)
     later = AT.replace(day=10)
     submission.send_back(settlement_id=settlement.pk, reason="账户变更", actor=desk.at.actor, at=later)
 

@@ -2,25 +2,26 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from custody.kernel.errors import Forbidden
-from custody.models import Approval, Membership
+from custody.models import Approval, Membership, Operator
 from settlement.decisions import approvals
 from tests.factories import make_operator
-from tests.settlement.desk import AT, make_provider
+from tests.settlement.desk import AT, Provider, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 NEXT_DAY = AT + timedelta(days=1)
 
 
 @pytest.fixture
-def desk(committed_db):
+def desk(committed_db: None) -> Provider:
     return make_provider()
 
 
-def who_moves_to_the_trustee(desk):
+def who_moves_to_the_trustee(desk: Provider) -> Operator:
     """A committee keyholder through the day of approval, the trust company's from the next."""
     person = make_operator()
     for organisation, begins, ends in (
@@ -33,7 +34,7 @@ def who_moves_to_the_trustee(desk):
     return person
 
 
-def test_a_person_who_moves_organisation_does_not_supply_both_keys(desk):
+def test_a_person_who_moves_organisation_does_not_supply_both_keys(desk: Provider) -> None:
     person = who_moves_to_the_trustee(desk)
     settlement = desk.verified()
     approvals.approve(settlement_id=settlement.pk, actor=person, at=AT)
@@ -42,7 +43,7 @@ def test_a_person_who_moves_organisation_does_not_supply_both_keys(desk):
         approvals.release(settlement_id=settlement.pk, actor=person, at=NEXT_DAY)
 
 
-def test_the_database_refuses_the_mover_too(desk):
+def test_the_database_refuses_the_mover_too(desk: Provider) -> None:
     person = who_moves_to_the_trustee(desk)
     settlement = desk.verified()
     approvals.approve(settlement_id=settlement.pk, actor=person, at=AT)
@@ -60,10 +61,12 @@ def test_the_database_refuses_the_mover_too(desk):
             given_at=NEXT_DAY,
         )
 
-    assert refused.value.__cause__.diag.constraint_name == "keys_in_two_hands"
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == "keys_in_two_hands"
 
 
-def test_being_a_superuser_grants_no_key(desk):
+def test_being_a_superuser_grants_no_key(desk: Provider) -> None:
     root = make_operator()
     root.is_superuser = root.is_staff = True
     root.save()
@@ -73,7 +76,7 @@ def test_being_a_superuser_grants_no_key(desk):
         approvals.approve(settlement_id=settlement.pk, actor=root, at=AT)
 
 
-def test_someone_switched_off_turns_no_key(desk):
+def test_someone_switched_off_turns_no_key(desk: Provider) -> None:
     desk.at.committee_key.is_active = False
     desk.at.committee_key.save()
     settlement = desk.verified()
@@ -82,7 +85,7 @@ def test_someone_switched_off_turns_no_key(desk):
         approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)
 
 
-def test_a_clerk_of_the_committee_holds_no_key(desk):
+def test_a_clerk_of_the_committee_holds_no_key(desk: Provider) -> None:
     clerk = make_operator(desk.at.committee, "viewer")
     settlement = desk.verified()
 
@@ -93,14 +96,14 @@ def test_a_clerk_of_the_committee_holds_no_key(desk):
 @pytest.mark.parametrize(
     "statement", ["UPDATE custody_approval SET key = 'release'", "DELETE FROM custody_approval"]
 )
-def test_a_key_once_turned_stays_on_record(desk, statement):
+def test_a_key_once_turned_stays_on_record(desk: Provider, statement: str) -> None:
     desk.approved()
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_a_key_is_taken_back_only_with_a_reason(desk):
+def test_a_key_is_taken_back_only_with_a_reason(desk: Provider) -> None:
     from custody.kernel.errors import Rejected
 
     settlement = desk.approved()

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ charges = st.lists(
 
 
 @given(charges, st.data())
-def test_any_partition_of_the_days_accrues_the_same(days, data) -> None:
+def test_any_partition_of_the_days_accrues_the_same(days: Any, data: Any) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(days)), max_size=5)))
     edges = [0, *cuts, len(days)]
     parts = [accrued(days[start:end]) for start, end in pairwise(edges)]
@@ -35,12 +36,14 @@ def test_any_partition_of_the_days_accrues_the_same(days, data) -> None:
 
 
 @given(charges)
-def test_the_order_of_days_does_not_matter(days) -> None:
+def test_the_order_of_days_does_not_matter(days: Any) -> None:
     assert accrued(reversed(days)) == accrued(days)
 
 
 @given(amounts, day_rates, st.integers(0, 400), st.integers(0, 400))
-def test_a_deposit_earns_the_same_in_two_stretches(principal, rate, first, second) -> None:
+def test_a_deposit_earns_the_same_in_two_stretches(
+    principal: Any, rate: Any, first: Any, second: Any
+) -> None:
     start = date(2025, 1, 1)
     middle, end = start + timedelta(first), start + timedelta(first + second)
     halves = deposit_income(principal, rate, start, middle) + deposit_income(principal, rate, middle, end)
@@ -54,5 +57,5 @@ def test_rounding_each_day_would_lose_what_rounding_once_keeps() -> None:
 
 
 @given(st.lists(amounts, min_size=1, max_size=92))
-def test_an_average_lies_between_the_smallest_and_the_largest(series) -> None:
+def test_an_average_lies_between_the_smallest_and_the_largest(series: Any) -> None:
     assert rounded(min(series)) <= rounded(average(series)) <= rounded(max(series))

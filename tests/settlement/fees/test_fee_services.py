@@ -10,6 +10,7 @@ from custody.kernel.money import ZERO, yuan
 from custody.ledger import door
 from custody.models import JournalEntry
 from settlement.fees import charges, measures
+from settlement.fees.remuneration import Assessed
 from tests.custody.placements.builders import at_once
 from tests.factories import TestFund
 from tests.settlement.fees.builders import (
@@ -34,7 +35,7 @@ def accrue(test: TestFund, month: date = JULY) -> str:
     )
 
 
-def settle(test: TestFund):
+def settle(test: TestFund) -> Assessed:
     return charges.fix_assessment(fund_id=test.fund.pk, year=2025, quarter=3, actor=test.actor, at=LATER)
 
 

@@ -1,6 +1,7 @@
 """Remuneration as arithmetic: what the deed's terms mean, and that nothing is lost in rounding (P34)."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,9 @@ factors = st.decimals(min_value=0, max_value=1, places=4)
 
 
 @given(amounts, rates, rates)
-def test_base_performance_and_remainder_sum_to_the_whole(base, base_rate, performance_rate) -> None:
+def test_base_performance_and_remainder_sum_to_the_whole(
+    base: Any, base_rate: Any, performance_rate: Any
+) -> None:
     month = remunerate(
         RemunerationBase.COLLECTED_INCOME, base, base_rate=base_rate, performance_rate=performance_rate
     )
@@ -34,18 +37,18 @@ def test_base_performance_and_remainder_sum_to_the_whole(base, base_rate, perfor
 
 
 @given(amounts, rates)
-def test_a_fee_is_within_half_a_fen_of_the_exact_share(base, rate) -> None:
+def test_a_fee_is_within_half_a_fen_of_the_exact_share(base: Any, rate: Any) -> None:
     assert abs(base_remuneration(base, rate).amount - base.amount * rate) <= Decimal("0.005")
 
 
 @given(amounts, rates)
-def test_a_fee_is_whole_fen(base, rate) -> None:
+def test_a_fee_is_whole_fen(base: Any, rate: Any) -> None:
     fen = base_remuneration(base, rate).amount.scaleb(2)
     assert fen == fen.to_integral_value()
 
 
 @given(amounts, rates, rates)
-def test_one_fee_does_not_depend_on_the_others_rate(base, base_rate, performance_rate) -> None:
+def test_one_fee_does_not_depend_on_the_others_rate(base: Any, base_rate: Any, performance_rate: Any) -> None:
     kind = RemunerationBase.COLLECTED_INCOME
     both = remunerate(kind, base, base_rate=base_rate, performance_rate=performance_rate)
     alone = remunerate(kind, base, base_rate=Decimal(0), performance_rate=performance_rate)
@@ -53,20 +56,20 @@ def test_one_fee_does_not_depend_on_the_others_rate(base, base_rate, performance
 
 
 @given(st.lists(amounts, max_size=3), factors)
-def test_what_is_accrued_is_payable_or_lapses(accruals, factor) -> None:
+def test_what_is_accrued_is_payable_or_lapses(accruals: Any, factor: Any) -> None:
     result = assess(accruals, factor)
     assert result.payable + result.lapsed == sum(accruals, ZERO)
 
 
 @given(st.lists(amounts, max_size=3), factors)
-def test_neither_part_of_the_performance_fee_is_negative(accruals, factor) -> None:
+def test_neither_part_of_the_performance_fee_is_negative(accruals: Any, factor: Any) -> None:
     result = assess(accruals, factor)
     assert result.payable >= ZERO
     assert result.lapsed >= ZERO
 
 
 @given(st.integers(0, 100), st.integers(0, 100))
-def test_a_better_score_never_pays_less(one, other) -> None:
+def test_a_better_score_never_pays_less(one: Any, other: Any) -> None:
     assert factor_for(max(one, other), TIERS) >= factor_for(min(one, other), TIERS)
 
 

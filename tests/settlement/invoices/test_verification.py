@@ -2,55 +2,58 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from djmoney.money import Money
+from pytest_django import Settings
 
 from custody.kernel.errors import Conflict
 from settlement.fees import entitlement
 from settlement.invoices import submission
 from settlement.models import SettlementLine
 from settlement.selectors import approved_service_total, paid_by_budget_code, unpaid_total
-from tests.settlement.desk import AT, base_line, digits, fresh, make_provider, reasons, work_line
+from tests.settlement.desk import AT, Provider, base_line, digits, fresh, make_provider, reasons, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def desk(committed_db):
+def desk(committed_db: None) -> Provider:
     return make_provider()
 
 
-def returned_for(desk, invoice):
+def returned_for(desk: Provider, invoice: Any) -> list[str]:
     settlement = desk.submit(invoice)
     assert settlement.state == "returned"
     return reasons(settlement)
 
 
-def test_a_sound_invoice_is_verified(desk):
+def test_a_sound_invoice_is_verified(desk: Provider) -> None:
     assert desk.submit(desk.invoice(work_line(desk.work()))).state == "verified"
 
 
 @pytest.mark.parametrize(
     "number", ["2551266886286241766", "25512668862862417662X", "２５５１２６６８８６２８６２４１７６６２"]
 )
-def test_a_number_that_is_not_twenty_digits_is_returned(desk, number):
+def test_a_number_that_is_not_twenty_digits_is_returned(desk: Provider, number: str) -> None:
     found = returned_for(desk, desk.invoice(work_line(desk.work()), number=number))
 
     assert "20 位数字" in found[0]
 
 
-def test_a_number_of_another_year_is_returned(desk):
+def test_a_number_of_another_year_is_returned(desk: Provider) -> None:
     assert "开票年度" in returned_for(desk, desk.invoice(work_line(desk.work()), number=digits(24)))[0]
 
 
-def test_unaccepted_work_is_returned(desk):
+def test_unaccepted_work_is_returned(desk: Provider) -> None:
     found = returned_for(desk, desk.invoice(work_line(desk.work(accepted=False))))
 
     assert "未通过验收" in found[0]
 
 
-def test_work_claimed_by_another_invoice_is_returned_naming_it(desk):
+def test_work_claimed_by_another_invoice_is_returned_naming_it(desk: Provider) -> None:
     work = desk.work("1000")
     first = desk.submit(desk.invoice(work_line(work, "600")))
 
@@ -59,14 +62,14 @@ def test_work_claimed_by_another_invoice_is_returned_naming_it(desk):
     assert first.number in found[0]
 
 
-def test_the_rest_of_accepted_work_can_be_claimed_to_the_fen(desk):
+def test_the_rest_of_accepted_work_can_be_claimed_to_the_fen(desk: Provider) -> None:
     work = desk.work("1000")
     desk.submit(desk.invoice(work_line(work, "600")))
 
     assert desk.submit(desk.invoice(work_line(work, "400"))).state == "verified"
 
 
-def test_two_lines_of_one_invoice_claim_together(desk):
+def test_two_lines_of_one_invoice_claim_together(desk: Provider) -> None:
     work = desk.work("1000")
 
     found = returned_for(desk, desk.invoice(work_line(work, "600"), work_line(work, "600", line_no=2)))
@@ -74,7 +77,7 @@ def test_two_lines_of_one_invoice_claim_together(desk):
     assert "1200" in found[0]
 
 
-def test_more_than_the_years_budget_is_returned(desk):
+def test_more_than_the_years_budget_is_returned(desk: Provider) -> None:
     desk.budget("CLN", "999.99")
 
     found = returned_for(desk, desk.invoice(work_line(desk.work("1000"))))
@@ -82,42 +85,42 @@ def test_more_than_the_years_budget_is_returned(desk):
     assert "超出 0.01" in found[0]
 
 
-def test_two_books_on_one_invoice_are_returned(desk):
+def test_two_books_on_one_invoice_are_returned(desk: Provider) -> None:
     desk.budget("MNT", book="maintenance")
     lines = work_line(desk.work()), work_line(desk.work(code="MNT"), line_no=2)
 
     assert any("两" in each or "一本账" in each for each in returned_for(desk, desk.invoice(*lines)))
 
 
-def test_lines_that_do_not_sum_to_the_total_are_returned_with_the_difference(desk):
+def test_lines_that_do_not_sum_to_the_total_are_returned_with_the_difference(desk: Provider) -> None:
     found = returned_for(desk, desk.invoice(work_line(desk.work("1000")), total="1000.01"))
 
     assert "-0.01" in found[0]
 
 
-def test_the_wrong_budget_code_for_the_work_is_returned(desk):
+def test_the_wrong_budget_code_for_the_work_is_returned(desk: Provider) -> None:
     desk.budget("ORD")
 
     assert "科目" in returned_for(desk, desk.invoice(work_line(desk.work(), code="ORD")))[0]
 
 
-def test_a_foreign_seller_is_returned(desk):
+def test_a_foreign_seller_is_returned(desk: Provider) -> None:
     found = returned_for(desk, desk.invoice(work_line(desk.work()), seller="他人公司"))
 
     assert "他人公司" in found[0]
 
 
-def test_a_foreign_buyer_is_returned(desk):
+def test_a_foreign_buyer_is_returned(desk: Provider) -> None:
     assert "购买方" in returned_for(desk, desk.invoice(work_line(desk.work()), buyer="业主张三"))[0]
 
 
-def test_names_differing_in_width_and_spaces_are_the_same(desk):
+def test_names_differing_in_width_and_spaces_are_the_same(desk: Provider) -> None:
     seller = f" {desk.at.provider.name}　"
 
     assert desk.submit(desk.invoice(work_line(desk.work()), seller=seller)).state == "verified"
 
 
-def test_a_number_used_at_another_estate_is_returned_without_naming_it(desk):
+def test_a_number_used_at_another_estate_is_returned_without_naming_it(desk: Provider) -> None:
     elsewhere = make_provider()
     first = elsewhere.verified()
 
@@ -127,14 +130,14 @@ def test_a_number_used_at_another_estate_is_returned_without_naming_it(desk):
     assert elsewhere.at.fund.code not in "".join(found)
 
 
-def test_a_number_returned_at_another_estate_is_still_free(desk):
+def test_a_number_returned_at_another_estate_is_still_free(desk: Provider) -> None:
     number = digits()
     make_provider().submit(desk.invoice(number=number, total="5"))
 
     assert desk.submit(desk.invoice(work_line(desk.work()), number=number)).state == "verified"
 
 
-def test_an_invoice_alike_in_payee_amount_and_day_must_be_answered(desk):
+def test_an_invoice_alike_in_payee_amount_and_day_must_be_answered(desk: Provider) -> None:
     first = desk.verified("1000")
     second = desk.submit(desk.invoice(work_line(desk.work("1000"))))
     assert first.number in reasons(second)[0]
@@ -146,7 +149,7 @@ def test_an_invoice_alike_in_payee_amount_and_day_must_be_answered(desk):
     assert answered.state == "verified"
 
 
-def test_every_reason_comes_at_once(desk):
+def test_every_reason_comes_at_once(desk: Provider) -> None:
     invoice = desk.invoice(
         work_line(desk.work(accepted=False)),
         base_line("2025-08", "5", code="NONE", line_no=2),
@@ -162,7 +165,7 @@ def test_every_reason_comes_at_once(desk):
         assert any(word in each for each in found), word
 
 
-def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk):
+def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk: Provider) -> None:
     desk.budget()
     number = f"GD{digits()}"
     from settlement.invoices.submission import StatedLine
@@ -187,14 +190,14 @@ def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk):
     assert again.state == "verified"
 
 
-def test_a_verified_invoice_is_not_resubmitted(desk):
+def test_a_verified_invoice_is_not_resubmitted(desk: Provider) -> None:
     settlement = desk.verified()
 
     with pytest.raises(Conflict):
         submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
 
-def test_old_lines_stay_on_record_under_their_revision(desk):
+def test_old_lines_stay_on_record_under_their_revision(desk: Provider) -> None:
     settlement = desk.submit(desk.invoice(work_line(desk.work(accepted=False))))
     submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
@@ -205,15 +208,15 @@ def test_old_lines_stay_on_record_under_their_revision(desk):
 
 
 @pytest.fixture
-def due(monkeypatch):
-    answers = {}
+def due(monkeypatch: pytest.MonkeyPatch) -> dict[date, Any]:
+    answers: dict[date, Any] = {}
     monkeypatch.setattr(
         entitlement, "due", lambda *, basis, fund_id, month: answers.get(month, Money(100, "CNY"))
     )
     return answers
 
 
-def test_base_remuneration_is_verified_at_exactly_what_is_due(desk, due):
+def test_base_remuneration_is_verified_at_exactly_what_is_due(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
     due[date(2025, 7, 1)] = Money("15764.91", "CNY")
 
@@ -222,7 +225,7 @@ def test_base_remuneration_is_verified_at_exactly_what_is_due(desk, due):
     assert desk.submit(invoice).state == "verified"
 
 
-def test_remuneration_off_by_a_fen_is_returned(desk, due):
+def test_remuneration_off_by_a_fen_is_returned(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
 
     found = returned_for(desk, desk.invoice(base_line("2025-07", "100.01"), issued_on=date(2025, 8, 2)))
@@ -230,13 +233,13 @@ def test_remuneration_off_by_a_fen_is_returned(desk, due):
     assert "应为 100" in found[0]
 
 
-def test_remuneration_of_a_month_still_running_is_returned(desk, due):
+def test_remuneration_of_a_month_still_running_is_returned(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
 
     assert "尚未结束" in returned_for(desk, desk.invoice(base_line("2025-07", "100")))[0]
 
 
-def test_a_remuneration_period_is_claimed_once(desk, due):
+def test_a_remuneration_period_is_claimed_once(desk: Provider, due: dict[date, Any]) -> None:
     desk.budget("REM")
     desk.submit(desk.invoice(base_line("2025-07", "100"), issued_on=date(2025, 8, 1)))
 
@@ -248,7 +251,9 @@ def test_a_remuneration_period_is_claimed_once(desk, due):
 # ----------------------------------------------------------------------------------------- selectors
 
 
-def test_approved_service_total_leaves_out_remuneration_and_what_is_only_verified(desk, due):
+def test_approved_service_total_leaves_out_remuneration_and_what_is_only_verified(
+    desk: Provider, due: dict[date, Any]
+) -> None:
     desk.budget("REM")
     desk.verified("77")
     desk.approved("1000")
@@ -257,7 +262,9 @@ def test_approved_service_total_leaves_out_remuneration_and_what_is_only_verifie
     assert approved_service_total(desk.at.fund.pk, date(2025, 7, 15)) == Decimal(1000)
 
 
-def test_paid_and_unpaid_are_told_apart_by_the_bank_line(desk, settings, tmp_path):
+def test_paid_and_unpaid_are_told_apart_by_the_bank_line(
+    desk: Provider, settings: Settings, tmp_path: Path
+) -> None:
     settings.BANK_OUTBOX = tmp_path
     paid, unpaid = desk.released("1000"), desk.released("300")
     desk.instructed(paid, unpaid)

@@ -1,12 +1,15 @@
 """Messages wait on the application's own database, as its own role, and only hint."""
 
+import threading
 import time
+from pathlib import Path
 
 import dramatiq
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from dramatiq import Worker
+from pytest_django import Settings
 
 from config.broker import build_broker
 from settlement.models import PaymentBatch
@@ -22,10 +25,10 @@ def queued(batch_id: int) -> int:
             "SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND message->'args'->>0 = %s",
             (str(batch_id),),
         )
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
-def test_instructing_leaves_one_message_after_the_commit(settings, tmp_path):
+def test_instructing_leaves_one_message_after_the_commit(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
 
@@ -34,7 +37,7 @@ def test_instructing_leaves_one_message_after_the_commit(settings, tmp_path):
     assert queued(batch.pk) == 1
 
 
-def test_a_worker_sends_the_batch(settings, tmp_path):
+def test_a_worker_sends_the_batch(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())
@@ -47,12 +50,13 @@ def test_a_worker_sends_the_batch(settings, tmp_path):
         time.sleep(0.1)
     worker.stop()
     broker.close()
-    broker.notifier.join(10)
+    notifier: threading.Thread = vars(broker)["notifier"]
+    notifier.join(10)
 
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is not None
 
 
-def test_a_message_delivered_twice_sends_once(settings, tmp_path):
+def test_a_message_delivered_twice_sends_once(settings: Settings, tmp_path: Path) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())
@@ -64,7 +68,7 @@ def test_a_message_delivered_twice_sends_once(settings, tmp_path):
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at == sent_at
 
 
-def test_an_unknown_kind_of_broker_is_refused(settings):
+def test_an_unknown_kind_of_broker_is_refused(settings: Settings) -> None:
     settings.BROKER_URL = "kafka://somewhere"
 
     with pytest.raises(ImproperlyConfigured, match="kafka"):

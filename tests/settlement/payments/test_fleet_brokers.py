@@ -5,13 +5,17 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pika
 import pytest
 from dramatiq import Actor, Broker, Worker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name, xq_name
+from pytest_django import Settings
 
 from config.broker import build_broker
 from settlement.models import PaymentBatch
@@ -28,7 +32,7 @@ PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(params=sorted(URLS))
-def broker(request, settings) -> Iterator[Broker]:
+def broker(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Broker]:
     parts = urlsplit(URLS[request.param])
     try:
         socket.create_connection((parts.hostname, parts.port), timeout=2).close()
@@ -56,7 +60,9 @@ def queue(broker: Broker) -> Iterator[str]:
 def left_behind(broker: Broker, name: str) -> list[str]:
     """What of the queue the server still knows, asked on a connection of its own."""
     if not isinstance(broker, RabbitmqBroker):
-        return [key.decode() for key in broker.client.keys(f"*{name}*")]
+        assert isinstance(broker, RedisBroker)
+        client: Any = broker.client
+        return [key.decode() for key in client.keys(f"*{name}*")]
     found = []
     for each in (name, dq_name(name), xq_name(name)):
         with pika.BlockingConnection(pika.URLParameters(URLS["rabbitmq"])) as asking:
@@ -68,7 +74,9 @@ def left_behind(broker: Broker, name: str) -> list[str]:
     return found
 
 
-def test_a_worker_of_the_fleet_sends_the_batch(broker, queue, settings, tmp_path):
+def test_a_worker_of_the_fleet_sends_the_batch(
+    broker: Broker, queue: str, settings: Settings, tmp_path: Path
+) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider()
     batch = desk.instructed(desk.released())

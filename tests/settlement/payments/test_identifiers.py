@@ -3,13 +3,16 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from settlement.decisions import approvals
 from settlement.payments import answers, filing
 from settlement.payments.gateways.pain001 import Batch
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider, work_line
+from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider, work_line
 from tests.settlement.payments.test_pain001 import DEBTOR as TRUST
 from tests.settlement.payments.test_pain001 import transfer
 
@@ -17,31 +20,31 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
 
-def test_a_batch_is_called_after_its_day_and_content(desk):
+def test_a_batch_is_called_after_its_day_and_content(desk: Provider) -> None:
     batch = desk.instructed(desk.released("1000"))
 
     assert re.fullmatch("PT20250805-[0-9a-f]{16}", batch.message_id)
     assert f"<MsgId>{batch.message_id}</MsgId>".encode() in bytes(batch.content)
 
 
-def stated(*transfers, on=PAY_ON, at=AT, debtor=TRUST):
+def stated(*transfers: Any, on: Any = PAY_ON, at: Any = AT, debtor: Any = TRUST) -> Batch:
     return Batch("X", at, on, debtor, transfers or (transfer(),))
 
 
-def called(batch, fund_code="四季"):
+def called(batch: Any, fund_code: str = "四季") -> Any:
     return filing.named(batch, fund_code=fund_code).message_id
 
 
-def test_the_same_facts_are_called_the_same_in_any_database():
+def test_the_same_facts_are_called_the_same_in_any_database() -> None:
     assert called(stated()) == called(replace(stated(), message_id="Y")) == "PT20250805-707186604aebb65d"
 
 
-def test_no_other_batch_is_called_the_same():
+def test_no_other_batch_is_called_the_same() -> None:
     others = [
         stated(transfer(2)),
         stated(transfer(amount="1000.01")),
@@ -58,13 +61,13 @@ def test_no_other_batch_is_called_the_same():
     assert len(names) == 2 + len(others)
 
 
-def test_an_order_is_called_after_its_invoice_and_attempt(desk):
+def test_an_order_is_called_after_its_invoice_and_attempt(desk: Provider) -> None:
     settlement = desk.released("1000")
 
     assert desk.instructed(settlement).orders.get().end_to_end_id == f"{settlement.number}-1"
 
 
-def test_a_number_given_up_at_one_estate_is_counted_on_at_the_next(desk):
+def test_a_number_given_up_at_one_estate_is_counted_on_at_the_next(desk: Provider) -> None:
     first = desk.released("1000")
     desk.instructed(first)
     answers.mark_failed(settlement_id=first.pk, evidence="回执", actor=desk.at.actor, at=AT)

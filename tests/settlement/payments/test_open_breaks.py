@@ -3,10 +3,14 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from threading import Event
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connections, transaction
+from pytest_django import Settings
 
 from custody.kernel.errors import Rejected
 from custody.kernel.money import yuan
@@ -17,10 +21,10 @@ from custody.money_in.rules import invoice_numbers
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedLine
-from settlement.models import Basis, PaymentOrder
+from settlement.models import Basis, PaymentOrder, Settlement
 from settlement.payments import answers
 from tests.factories import unique
-from tests.settlement.desk import AT, PAY_ON, digits, fresh, make_provider, reasons
+from tests.settlement.desk import AT, PAY_ON, Provider, digits, fresh, make_provider, reasons
 from tests.settlement.test_guards import ORDER, ROLES, key_sql, refusal, to
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -29,37 +33,39 @@ GUARD = "no_release_over_an_open_break"
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider(maintenance="3000")
 
 
-def lose(desk, amount="500", memo="货款", **said):
+def lose(desk: Provider, amount: str = "500", memo: str = "货款", **said: Any) -> Any:
     """Money leaves and nobody knows why."""
     return desk.bank_line(f"-{amount}", memo, **({"account": STRANGER, "name": "某某"} | said))
 
 
-def give_back(desk, amount="500", summary="冲正", memo="错账冲正", **said):
+def give_back(
+    desk: Provider, amount: str = "500", summary: str = "冲正", memo: str = "错账冲正", **said: Any
+) -> Any:
     """The bank's own credit."""
     return desk.bank_line(amount, memo, summary=summary, **({"account": STRANGER, "name": "某某"} | said))
 
 
-def unexplained(desk, book="operating"):
+def unexplained(desk: Provider, book: str = "operating") -> Any:
     return balance_of(desk.at.account("unexplained", book=book)).posted
 
 
-def kind(line):
+def kind(line: Any) -> Any:
     return LineExplanation.objects.filter(line=line).latest("pk").kind
 
 
-def release(desk, settlement):
+def release(desk: Provider, settlement: Any) -> Settlement:
     return approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
 
 
 # ------------------------------------------------------------------------------------------- refusal
 
 
-def test_an_open_break_refuses_a_release_naming_the_banks_line(desk):
+def test_an_open_break_refuses_a_release_naming_the_banks_line(desk: Provider) -> None:
     settlement = desk.approved()
     lose(desk, "500")
 
@@ -70,7 +76,7 @@ def test_an_open_break_refuses_a_release_naming_the_banks_line(desk):
     assert fresh(settlement).state == "approved"
 
 
-def test_a_break_in_the_other_book_refuses_too(desk):
+def test_a_break_in_the_other_book_refuses_too(desk: Provider) -> None:
     settlement = desk.approved("99000")
     lose(desk, "2500")
 
@@ -80,25 +86,25 @@ def test_a_break_in_the_other_book_refuses_too(desk):
     assert (unexplained(desk), unexplained(desk, "maintenance")) == (yuan(0), yuan("2500"))
 
 
-def test_a_break_of_another_estate_refuses_nothing_here(desk):
+def test_a_break_of_another_estate_refuses_nothing_here(desk: Provider) -> None:
     lose(make_provider())
 
     assert release(desk, desk.approved()).state == "released"
 
 
-def test_suspense_refuses_nothing(desk):
+def test_suspense_refuses_nothing(desk: Provider) -> None:
     desk.bank_line("500", "往来", account=STRANGER, name="某某")
 
     assert release(desk, desk.approved()).state == "released"
 
 
-def test_an_open_break_leaves_approval_possible(desk):
+def test_an_open_break_leaves_approval_possible(desk: Provider) -> None:
     lose(desk)
 
     assert desk.approved().state == "approved"
 
 
-def test_an_open_break_refuses_an_instruction(desk):
+def test_an_open_break_refuses_an_instruction(desk: Provider) -> None:
     settlement = desk.released()
     lose(desk)
 
@@ -108,7 +114,7 @@ def test_an_open_break_refuses_an_instruction(desk):
     assert refused.value.code == "break-open"
 
 
-def test_an_open_break_refuses_a_retry(desk):
+def test_an_open_break_refuses_a_retry(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
     answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
@@ -120,7 +126,7 @@ def test_an_open_break_refuses_a_retry(desk):
     assert refused.value.code == "break-open"
 
 
-def test_what_was_instructed_before_the_break_is_still_paid_by_its_line(desk):
+def test_what_was_instructed_before_the_break_is_still_paid_by_its_line(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
     lose(desk)
@@ -134,7 +140,7 @@ def test_what_was_instructed_before_the_break_is_still_paid_by_its_line(desk):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_database_refuses_a_release_over_a_break(desk, role):
+def test_the_database_refuses_a_release_over_a_break(desk: Provider, role: Any) -> None:
     settlement = desk.approved()
     lose(desk)
     key = key_sql(desk, settlement, "release", desk.at.trustee_key, desk.at.trustee)
@@ -143,7 +149,7 @@ def test_the_database_refuses_a_release_over_a_break(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_database_refuses_an_instruction_over_a_break(desk, role):
+def test_the_database_refuses_an_instruction_over_a_break(desk: Provider, role: Any) -> None:
     settlement = desk.released()
     lose(desk)
 
@@ -151,7 +157,7 @@ def test_the_database_refuses_an_instruction_over_a_break(desk, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_database_refuses_an_order_over_a_break(desk, role):
+def test_the_database_refuses_an_order_over_a_break(desk: Provider, role: Any) -> None:
     settlement = desk.released()
     order = desk.instructed(settlement).orders.get()
     answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
@@ -161,12 +167,12 @@ def test_the_database_refuses_an_order_over_a_break(desk, role):
     assert refusal(role, (ORDER, [order.pk])) == GUARD
 
 
-def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk):
+def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk: Provider) -> None:
     """Between the service's look and its commit a break is recorded: the guard waits and sees it."""
     settlement = desk.approved()
     recorded, may_commit = Event(), Event()
 
-    def record_a_break():
+    def record_a_break() -> None:
         try:
             with transaction.atomic():
                 door.post(
@@ -181,11 +187,13 @@ def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk):
         finally:
             connections.close_all()
 
-    def try_to_release():
+    def try_to_release() -> Any:
         try:
             return release(desk, settlement)
         except IntegrityError as refused:
-            return refused.__cause__.diag.constraint_name
+            cause = refused.__cause__
+            assert isinstance(cause, psycopg.Error)
+            return cause.diag.constraint_name
         finally:
             connections.close_all()
 
@@ -200,7 +208,7 @@ def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk):
         assert (waited, releasing.result(20)) == (True, GUARD)
 
 
-def somebody_waits():
+def somebody_waits() -> bool:
     """Whether a lock of this database is waited for, within ten seconds."""
     for _ in range(200):
         with connections["owner"].cursor() as cursor:
@@ -221,7 +229,9 @@ def somebody_waits():
     ("summary", "memo"),
     [("冲正", ""), ("退汇", "账号户名不符"), ("转账", "原路退回"), ("其他", "错账更正"), ("退 回", "")],
 )
-def test_the_banks_correction_closes_the_break_and_opens_releases(desk, summary, memo):
+def test_the_banks_correction_closes_the_break_and_opens_releases(
+    desk: Provider, summary: str, memo: str
+) -> None:
     settlement = desk.approved()
     lost = lose(desk)
     back = give_back(desk, summary=summary, memo=memo)
@@ -230,7 +240,7 @@ def test_the_banks_correction_closes_the_break_and_opens_releases(desk, summary,
     assert release(desk, settlement).state == "released"
 
 
-def test_a_correction_returns_the_money_to_the_book_it_left(desk):
+def test_a_correction_returns_the_money_to_the_book_it_left(desk: Provider) -> None:
     desk.approved("99000")
     lose(desk, "2500")
 
@@ -240,7 +250,7 @@ def test_a_correction_returns_the_money_to_the_book_it_left(desk):
     assert balance_of(desk.at.account("cash", book="maintenance")).posted == yuan("3000")
 
 
-def test_a_correction_without_an_account_goes_by_the_name(desk):
+def test_a_correction_without_an_account_goes_by_the_name(desk: Provider) -> None:
     lose(desk)
 
     give_back(desk, account="", name="某 某")
@@ -257,7 +267,7 @@ def test_a_correction_without_an_account_goes_by_the_name(desk):
         {"summary": "转账", "memo": "货款"},
     ],
 )
-def test_other_money_closes_no_break(desk, said):
+def test_other_money_closes_no_break(desk: Provider, said: dict[str, Any]) -> None:
     lose(desk)
 
     give_back(desk, **said)
@@ -265,7 +275,7 @@ def test_other_money_closes_no_break(desk, said):
     assert unexplained(desk) == yuan("500")
 
 
-def test_one_correction_closes_one_break(desk):
+def test_one_correction_closes_one_break(desk: Provider) -> None:
     lose(desk)
     lose(desk)
 
@@ -274,7 +284,7 @@ def test_one_correction_closes_one_break(desk):
     assert unexplained(desk) == yuan("500")
 
 
-def test_two_corrections_close_no_break_twice(desk):
+def test_two_corrections_close_no_break_twice(desk: Provider) -> None:
     lose(desk)
     give_back(desk)
 
@@ -283,7 +293,7 @@ def test_two_corrections_close_no_break_twice(desk):
     assert (unexplained(desk), kind(second)) == (yuan(0), "suspense")
 
 
-def test_a_second_payment_sent_back_leaves_the_first_paid(desk):
+def test_a_second_payment_sent_back_leaves_the_first_paid(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
     desk.pays(settlement)
@@ -294,7 +304,7 @@ def test_a_second_payment_sent_back_leaves_the_first_paid(desk):
     assert (fresh(settlement).state, unexplained(desk)) == ("paid", yuan(0))
 
 
-def test_a_payment_sent_back_is_not_taken_for_the_correction_of_another(desk):
+def test_a_payment_sent_back_is_not_taken_for_the_correction_of_another(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
     desk.pays(settlement)
@@ -309,7 +319,7 @@ def test_a_payment_sent_back_is_not_taken_for_the_correction_of_another(desk):
 
 
 @pytest.fixture
-def returned(desk):
+def returned(desk: Provider) -> Any:
     """An invoice sent back because its work is not on record yet."""
     desk.budget()
     line = StatedLine(1, "CLN", Basis.WORK_ORDER, unique("GD"), Decimal("1000"))
@@ -318,15 +328,15 @@ def returned(desk):
     return settlement
 
 
-def accept_its_work(desk, settlement):
+def accept_its_work(desk: Provider, settlement: Any) -> None:
     desk.work("1000", number=settlement.lines.first().cited)
 
 
-def resubmit(desk, settlement):
+def resubmit(desk: Provider, settlement: Any) -> Settlement:
     return submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 
 
-def test_a_returned_invoice_the_bank_paid_anyway_is_not_verified(desk, returned):
+def test_a_returned_invoice_the_bank_paid_anyway_is_not_verified(desk: Provider, returned: Any) -> None:
     desk.pays(returned)
     accept_its_work(desk, returned)
 
@@ -337,14 +347,16 @@ def test_a_returned_invoice_the_bank_paid_anyway_is_not_verified(desk, returned)
     assert "2025-08-05 付出 1000.00" in reasons(again)[0]
 
 
-def test_an_invoice_is_not_stopped_by_a_break_that_does_not_name_it(desk, returned):
+def test_an_invoice_is_not_stopped_by_a_break_that_does_not_name_it(desk: Provider, returned: Any) -> None:
     desk.bank_line("-1000", f"{digits()} 1{returned.number}")
     accept_its_work(desk, returned)
 
     assert resubmit(desk, returned).state == "verified"
 
 
-def test_a_returned_invoice_the_bank_paid_anyway_is_paid_once_the_money_is_back(desk, returned):
+def test_a_returned_invoice_the_bank_paid_anyway_is_paid_once_the_money_is_back(
+    desk: Provider, returned: Any
+) -> None:
     desk.pays(returned)
     accept_its_work(desk, returned)
     resubmit(desk, returned)

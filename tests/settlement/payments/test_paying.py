@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from custody.kernel.errors import Conflict, Forbidden, InsufficientFunds, Rejected
 from custody.kernel.money import yuan
@@ -12,23 +15,23 @@ from custody.models import Approval, HoldOutcome, LineExplanation
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.models import PaymentOrder, SettlementMove
-from settlement.payments import answers, filing
-from tests.settlement.desk import AT, PAY_ON, fresh, make_provider, work_line
+from settlement.payments import answers, filing, outcomes
+from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
 
-def explanation(line):
+def explanation(line: Any) -> Any:
     return LineExplanation.objects.filter(line=line).latest("pk")
 
 
-def test_an_invoice_travels_from_the_firm_to_the_banks_line(desk):
+def test_an_invoice_travels_from_the_firm_to_the_banks_line(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -40,7 +43,7 @@ def test_an_invoice_travels_from_the_firm_to_the_banks_line(desk):
     assert list(steps) == ["draft", "submitted", "verified", "approved", "released", "instructed", "paid"]
 
 
-def test_payment_settles_the_hold_and_spends_the_budget_line(desk):
+def test_payment_settles_the_hold_and_spends_the_budget_line(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -51,13 +54,13 @@ def test_payment_settles_the_hold_and_spends_the_budget_line(desk):
     assert balance_of(desk.at.account("budget_spending", "CLN")).posted == yuan("1000")
 
 
-def test_approval_holds_the_total(desk):
+def test_approval_holds_the_total(desk: Provider) -> None:
     desk.approved("1000")
 
     assert balance_of(desk.at.account("cash")).held == yuan("1000")
 
 
-def test_approval_without_money_writes_nothing(committed_db):
+def test_approval_without_money_writes_nothing(committed_db: None) -> None:
     desk = make_provider(cash="999.99")
     settlement = desk.verified("1000")
 
@@ -68,7 +71,9 @@ def test_approval_without_money_writes_nothing(committed_db):
     assert not Approval.objects.filter(subject_kind="settlement", subject_id=settlement.pk).exists()
 
 
-def test_a_maintenance_line_is_paid_from_the_maintenance_book(committed_db, settings, tmp_path):
+def test_a_maintenance_line_is_paid_from_the_maintenance_book(
+    committed_db: None, settings: Settings, tmp_path: Path
+) -> None:
     settings.BANK_OUTBOX = tmp_path
     desk = make_provider(cash="10", maintenance="5000")
     desk.budget("MNT", book="maintenance")
@@ -81,7 +86,7 @@ def test_a_maintenance_line_is_paid_from_the_maintenance_book(committed_db, sett
 
 
 @pytest.mark.parametrize("who", ["actor", "trustee_key", "provider_clerk"])
-def test_only_the_committees_keyholder_approves(desk, who):
+def test_only_the_committees_keyholder_approves(desk: Provider, who: str) -> None:
     settlement = desk.verified()
 
     with pytest.raises(Forbidden):
@@ -89,7 +94,7 @@ def test_only_the_committees_keyholder_approves(desk, who):
 
 
 @pytest.mark.parametrize("who", ["actor", "committee_key", "provider_clerk"])
-def test_only_the_trustees_keyholder_releases(desk, who):
+def test_only_the_trustees_keyholder_releases(desk: Provider, who: str) -> None:
     settlement = desk.approved()
 
     with pytest.raises(Forbidden):
@@ -97,7 +102,7 @@ def test_only_the_trustees_keyholder_releases(desk, who):
 
 
 @pytest.mark.parametrize("who", ["committee_key", "provider_clerk"])
-def test_only_the_trustees_people_file_payments(desk, who):
+def test_only_the_trustees_people_file_payments(desk: Provider, who: str) -> None:
     settlement = desk.released()
 
     with pytest.raises(Forbidden):
@@ -110,7 +115,7 @@ def test_only_the_trustees_people_file_payments(desk, who):
         )
 
 
-def test_who_submitted_an_invoice_turns_no_key_on_it(desk):
+def test_who_submitted_an_invoice_turns_no_key_on_it(desk: Provider) -> None:
     invoice = desk.invoice(work_line(desk.work()))
     settlement = submission.submit_invoice(
         fund=desk.at.fund, invoice=invoice, source_file=None, actor=desk.at.trustee_key, at=AT
@@ -121,7 +126,7 @@ def test_who_submitted_an_invoice_turns_no_key_on_it(desk):
         approvals.release(settlement_id=settlement.pk, actor=desk.at.trustee_key, at=AT)
 
 
-def test_another_estates_committee_opens_nothing(desk):
+def test_another_estates_committee_opens_nothing(desk: Provider) -> None:
     settlement = desk.verified()
     elsewhere = make_provider()
 
@@ -129,7 +134,7 @@ def test_another_estates_committee_opens_nothing(desk):
         approvals.approve(settlement_id=settlement.pk, actor=elsewhere.at.committee_key, at=AT)
 
 
-def test_approving_twice_changes_nothing(desk):
+def test_approving_twice_changes_nothing(desk: Provider) -> None:
     settlement = desk.approved()
 
     approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)
@@ -137,7 +142,7 @@ def test_approving_twice_changes_nothing(desk):
     assert Approval.objects.filter(subject_kind="settlement", subject_id=settlement.pk).count() == 1
 
 
-def test_a_withdrawn_first_key_frees_the_money_and_stays_on_record(desk):
+def test_a_withdrawn_first_key_frees_the_money_and_stays_on_record(desk: Provider) -> None:
     settlement = desk.released()
 
     approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.committee_key, reason="价格有误", at=AT)
@@ -148,7 +153,7 @@ def test_a_withdrawn_first_key_frees_the_money_and_stays_on_record(desk):
     assert [each.withdrawal.reason for each in kept] == ["价格有误", "价格有误"]
 
 
-def test_a_withdrawn_second_key_keeps_the_approval_and_its_hold(desk):
+def test_a_withdrawn_second_key_keeps_the_approval_and_its_hold(desk: Provider) -> None:
     settlement = desk.released()
 
     approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.trustee_key, reason="暂缓", at=AT)
@@ -157,7 +162,7 @@ def test_a_withdrawn_second_key_keeps_the_approval_and_its_hold(desk):
     assert balance_of(desk.at.account("cash")).held == yuan("1000")
 
 
-def test_a_withdrawn_invoice_can_be_approved_and_released_again(desk):
+def test_a_withdrawn_invoice_can_be_approved_and_released_again(desk: Provider) -> None:
     settlement = desk.released()
     approvals.withdraw(settlement_id=settlement.pk, actor=desk.at.committee_key, reason="再看看", at=AT)
 
@@ -169,7 +174,7 @@ def test_a_withdrawn_invoice_can_be_approved_and_released_again(desk):
 
 
 @pytest.mark.parametrize("who", ["committee_key", "trustee_key"])
-def test_a_rejected_invoice_gives_its_money_back(desk, who):
+def test_a_rejected_invoice_gives_its_money_back(desk: Provider, who: str) -> None:
     settlement = desk.approved()
 
     approvals.reject(settlement_id=settlement.pk, actor=getattr(desk.at, who), reason="不予支付", at=AT)
@@ -177,7 +182,7 @@ def test_a_rejected_invoice_gives_its_money_back(desk, who):
     assert balance_of(desk.at.account("cash")).held == yuan(0)
 
 
-def test_a_released_invoice_is_not_rejected_behind_the_second_key(desk):
+def test_a_released_invoice_is_not_rejected_behind_the_second_key(desk: Provider) -> None:
     settlement = desk.released()
 
     with pytest.raises(Conflict):
@@ -187,7 +192,7 @@ def test_a_released_invoice_is_not_rejected_behind_the_second_key(desk):
 # ------------------------------------------------------------------------------------------ matching
 
 
-def test_another_amount_is_no_payment_and_says_so(desk):
+def test_another_amount_is_no_payment_and_says_so(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -198,7 +203,7 @@ def test_another_amount_is_no_payment_and_says_so(desk):
     assert fresh(settlement).state == "instructed"
 
 
-def test_another_account_is_no_payment_and_says_so(desk):
+def test_another_account_is_no_payment_and_says_so(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -207,7 +212,7 @@ def test_another_account_is_no_payment_and_says_so(desk):
     assert (explanation(line).kind, "收款账户" in explanation(line).note) == ("unexplained", True)
 
 
-def test_money_out_before_any_instruction_stays_unexplained(desk):
+def test_money_out_before_any_instruction_stays_unexplained(desk: Provider) -> None:
     settlement = desk.released("1000")
 
     line = desk.pays(settlement)
@@ -215,7 +220,7 @@ def test_money_out_before_any_instruction_stays_unexplained(desk):
     assert explanation(line).kind == "unexplained"
 
 
-def test_a_second_payment_of_one_invoice_stays_unexplained(desk):
+def test_a_second_payment_of_one_invoice_stays_unexplained(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     desk.pays(settlement)
@@ -225,7 +230,7 @@ def test_a_second_payment_of_one_invoice_stays_unexplained(desk):
     assert "重复" in explanation(line).note
 
 
-def test_an_invoice_of_another_estate_matches_nothing_here(desk):
+def test_an_invoice_of_another_estate_matches_nothing_here(desk: Provider) -> None:
     elsewhere = make_provider()
     settlement = elsewhere.released("1000")
     elsewhere.instructed(settlement)
@@ -235,7 +240,7 @@ def test_an_invoice_of_another_estate_matches_nothing_here(desk):
     assert explanation(line).kind == "unexplained"
 
 
-def test_money_sent_back_reverses_the_payment_once(desk):
+def test_money_sent_back_reverses_the_payment_once(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     desk.pays(settlement)
@@ -248,7 +253,7 @@ def test_money_sent_back_reverses_the_payment_once(desk):
     assert balance_of(desk.at.account("budget_spending", "CLN")).posted == yuan(0)
 
 
-def test_reversed_work_can_be_invoiced_anew(desk):
+def test_reversed_work_can_be_invoiced_anew(desk: Provider) -> None:
     from tests.settlement.desk import work_line
 
     work = desk.work("1000")
@@ -265,7 +270,7 @@ def test_reversed_work_can_be_invoiced_anew(desk):
 # ------------------------------------------------------------------------------------------ outcomes
 
 
-def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk):
+def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
@@ -276,8 +281,8 @@ def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk):
     assert balance_of(desk.at.account("cash")).held == yuan("1000")
 
 
-@pytest.mark.parametrize("step", [answers.retry, approvals.cancel, approvals.reconsider])
-def test_an_unknown_payment_is_not_voided_or_retried(desk, step):
+@pytest.mark.parametrize("step", [outcomes.retry, approvals.cancel, approvals.reconsider])
+def test_an_unknown_payment_is_not_voided_or_retried(desk: Provider, step: Any) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
@@ -287,7 +292,7 @@ def test_an_unknown_payment_is_not_voided_or_retried(desk, step):
         step(settlement_id=settlement.pk, actor=desk.at.actor, at=AT, **said)
 
 
-def test_a_payment_is_lost_sight_of_once(desk):
+def test_a_payment_is_lost_sight_of_once(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
@@ -298,7 +303,7 @@ def test_a_payment_is_lost_sight_of_once(desk):
     assert PaymentOrder.objects.get(settlement=settlement).evidence == "银行超时"
 
 
-def test_an_unknown_payment_is_paid_by_the_banks_line(desk):
+def test_an_unknown_payment_is_paid_by_the_banks_line(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_unknown(settlement_id=settlement.pk, reason="银行超时", actor=desk.at.actor, at=AT)
@@ -308,7 +313,7 @@ def test_an_unknown_payment_is_paid_by_the_banks_line(desk):
     assert fresh(settlement).state == "paid"
 
 
-def test_failing_a_payment_takes_evidence(desk):
+def test_failing_a_payment_takes_evidence(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -316,7 +321,7 @@ def test_failing_a_payment_takes_evidence(desk):
         answers.mark_failed(settlement_id=settlement.pk, evidence=" ", actor=desk.at.actor, at=AT)
 
 
-def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk):
+def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_failed(
@@ -331,7 +336,7 @@ def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk):
     assert [each.outcome for each in orders] == ["failed", "pending"]
 
 
-def test_a_part_failed_batch_adds_up(desk):
+def test_a_part_failed_batch_adds_up(desk: Provider) -> None:
     three = [desk.released(amount) for amount in ("100", "200.50", "300")]
     batch = desk.instructed(*three)
     desk.pays(three[0])
@@ -343,7 +348,7 @@ def test_a_part_failed_batch_adds_up(desk):
     assert orders == {"settled": Decimal("100.00"), "failed": Decimal("200.50"), "unknown": Decimal("300.00")}
 
 
-def test_a_cancelled_failed_payment_frees_its_money(desk):
+def test_a_cancelled_failed_payment_frees_its_money(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
     answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
@@ -356,7 +361,7 @@ def test_a_cancelled_failed_payment_frees_its_money(desk):
     )
 
 
-def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
+def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk: Provider) -> None:
     first, second = desk.released("100"), desk.released("200")
     desk.instructed(first, second)
 
@@ -365,7 +370,7 @@ def test_one_line_that_names_two_invoices_pays_the_one_it_fits(desk):
     assert (fresh(first).state, fresh(second).state) == ("instructed", "paid")
 
 
-def test_an_instruction_given_after_the_money_left_mends_no_break(desk):
+def test_an_instruction_given_after_the_money_left_mends_no_break(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
 
@@ -374,7 +379,7 @@ def test_an_instruction_given_after_the_money_left_mends_no_break(desk):
     assert (explanation(line).kind, "早于" in explanation(line).note) == ("unexplained", True)
 
 
-def test_what_was_paid_before_it_was_instructed_is_not_instructed_afterwards(desk):
+def test_what_was_paid_before_it_was_instructed_is_not_instructed_afterwards(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.pays(settlement)
 

@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from settlement.models import PaymentBatch
 from settlement.payments import sending
-from tests.settlement.desk import AT, make_provider
+from tests.settlement.desk import AT, Provider, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
 
 @pytest.fixture
-def desk(settings, tmp_path, committed_db):
+def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
     settings.BANK_OUTBOX = tmp_path
     return make_provider()
 
@@ -25,33 +27,33 @@ def sweep(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_a_fresh_batch_is_left_to_its_message(desk):
+def test_a_fresh_batch_is_left_to_its_message(desk: Provider) -> None:
     batch = desk.instructed(desk.released())
 
     assert batch.pk not in sending.sweep(at=AT + timedelta(minutes=4))
 
 
-def test_a_dry_run_lists_and_sends_nothing(desk):
+def test_a_dry_run_lists_and_sends_nothing(desk: Provider) -> None:
     batch = desk.instructed(desk.released())
 
     assert f"未送出 {batch.message_id}" in sweep("--dry-run")
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is None
 
 
-def test_the_command_sends_and_says_so(desk):
+def test_the_command_sends_and_says_so(desk: Provider) -> None:
     batch = desk.instructed(desk.released())
 
     assert f"已补发 {batch.message_id}" in sweep()
 
 
-def test_a_payment_the_bank_is_silent_about_is_named(desk):
+def test_a_payment_the_bank_is_silent_about_is_named(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
 
     assert settlement.number in sweep()
 
 
-def test_a_paid_payment_is_not_named(desk):
+def test_a_paid_payment_is_not_named(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
     desk.pays(settlement)
@@ -59,7 +61,9 @@ def test_a_paid_payment_is_not_named(desk):
     assert settlement.number not in sweep()
 
 
-def test_an_outbox_that_cannot_be_written_stops_no_other_batch(desk, settings, tmp_path):
+def test_an_outbox_that_cannot_be_written_stops_no_other_batch(
+    desk: Provider, settings: Settings, tmp_path: Path
+) -> None:
     blocked = desk.instructed(desk.released())
     other = make_provider()
     fine = other.instructed(other.released())

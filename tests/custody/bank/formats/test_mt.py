@@ -94,7 +94,7 @@ def test_a_missing_line_breaks_the_chain() -> None:
 def test_a_reversal_goes_the_other_way(mark: str, closing: str, amount: int) -> None:
     statement = one(f":61:2507010701{mark}1,00NTRFNONREF", closing=closing)
 
-    assert ([line.amount for line in statement.lines], statement.faults) == ([amount], ())
+    assert ([line.amount for line in statement.lines], statement.faults) == ([Decimal(amount)], ())
 
 
 def test_structured_details_are_taken_apart() -> None:
