@@ -274,8 +274,8 @@ BEGIN
     PERFORM custody_check_arrays(ARRAY[array_dims(p_key), array_dims(p_template), array_dims(p_on), array_dims(p_memo),
         array_dims(p_source), array_dims(p_reverses), array_dims(p_count), coalesce(array_dims(p_hold), array_dims(p_key))],
         ARRAY[array_dims(l_account), array_dims(l_amount)], p_count, l_amount);
-    RETURN QUERY SELECT array_position(p_key, e.key), e.sequence, true FROM custody_entry e
-                  WHERE e.fund_id = p_fund AND e.key = ANY (p_key);
+    RETURN QUERY SELECT i, e.sequence, true FROM generate_series(1, v_size) AS i CROSS JOIN LATERAL (
+        SELECT n.sequence FROM custody_entry n WHERE n.fund_id = p_fund AND n.key = p_key[i] OFFSET 0) e;
     IF FOUND THEN
         RETURN;
     END IF;
