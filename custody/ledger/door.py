@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, LiteralString, cast
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from djmoney.money import Money
@@ -289,8 +289,12 @@ def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, .
     Asked first, as Django's own cursors ask, whether the connection still stands: once a message or request
     (``close_old_connections`` begins one), never once an entry.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with refusals_told(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query, arguments, prepare=True)
-        return cursor.fetchall()
+    here = connections[DEFAULT_DB_ALIAS]
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    cursor: psycopg.Cursor[tuple[Any, ...]] = psycopg.Cursor(here.connection)
+    try:
+        return cursor.execute(query, arguments, prepare=True).fetchall()
+    except psycopg.Error:
+        with refusals_told(), here.wrap_database_errors:
+            raise

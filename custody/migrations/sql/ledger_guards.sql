@@ -47,30 +47,35 @@ BEGIN
     END IF;
 END $$;
 
--- Everything lines and their entries must be. Entries and lines meet by grouping, not by joining: an entry's own row
--- stands once beside its lines, counted −n, so n lines make n + 1 rows of one date, from −n up to n; ``odd`` is a row
--- that is doubtful by itself. A fund's fresh lines number as many first lines as sequences: then none is left out.
+-- Everything lines must be. First the question of a single posting, the lines of one entry and no more: one row of
+-- sums, beside its entry. If that is not the case, the question of many: entries and lines meet by grouping, not by
+-- joining: an entry's own row stands once beside its lines, counted −n, so n lines make n + 1 rows of one date, from −n
+-- up to n. (The primary key keeps line numbers distinct: as many as the greatest, none below one, are all of them.)
 CREATE FUNCTION custody_line_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM FROM (SELECT min(l.fund_id) AS fund, max(l.fund_id) AS last_fund, min(l.sequence) AS lo, max(l.sequence) AS hi,
+                         count(*) AS lines, count(a.id) AS owned, max(l.line_no) AS last_no, sum(l.amount) AS total,
+                         bool_or(l.amount = 0 OR l.line_no < 1) AS odd, min(a.book) AS book, max(a.book) AS last_book,
+                         min(l.effective_on) AS first_on, max(l.effective_on) AS last_on
+                    FROM (SELECT * FROM fresh LIMIT 33) l
+                    LEFT JOIN custody_account a ON a.fund_id = l.fund_id AND a.id = l.account_id) g
+      JOIN custody_entry e ON e.fund_id = g.fund AND e.sequence = g.lo
+     WHERE g.last_fund = g.fund AND g.hi = g.lo AND g.lines BETWEEN 2 AND 32 AND g.owned = g.lines
+       AND g.last_no = g.lines AND g.total = 0 AND NOT g.odd AND g.last_book = g.book
+       AND e.line_count = g.lines AND e.effective_on = g.first_on AND e.effective_on = g.last_on;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
     PERFORM FROM (
         SELECT FROM (
             SELECT l.fund_id, l.sequence, l.effective_on, l.amount, l.line_no, l.amount = 0 OR l.line_no < 1 AS odd
               FROM fresh l
             UNION ALL
-            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count, e.odd OR e.effective_on <= h.closed_through
-              FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi, sum((line_no = 1)::integer) AS entries
-                      FROM fresh GROUP BY fund_id) r
-              JOIN custody_ledger_head h ON h.fund_id = r.fund_id
-             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count, n.actor_id,
-                          n.line_count < 2 OR n.reverses IS NOT NULL OR octet_length(n.chain) <> 32
-                          OR octet_length(n.template) NOT BETWEEN 1 AND 40 OR octet_length(n.key) NOT BETWEEN 1 AND 700
-                          OR octet_length(n.memo) > 1000 OR octet_length(n.source) > 700
-                          OR NOT custody_within_reason(n.effective_on, n.recorded_at) AS odd
-                     FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e
-              JOIN custody_operator o ON o.id = e.actor_id
-             WHERE r.hi - r.lo + 1 = r.entries AND (r.lo = 1 OR EXISTS (
-                       SELECT FROM custody_entry p WHERE p.fund_id = r.fund_id AND p.sequence = r.lo - 1))) u
+            SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count, e.line_count < 2
+              FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) r
+             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count
+                     FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e) u
          GROUP BY u.fund_id, u.sequence, u.effective_on
         HAVING sum(u.amount) <> 0 OR bool_or(u.odd)
             OR count(*) - 1 <> max(u.line_no) OR max(u.line_no) <> -min(u.line_no)
@@ -137,14 +142,27 @@ LANGUAGE sql STABLE AS $$
      WHERE e.fund_id = p_fund AND e.sequence = p_sequence
 $$;
 
--- No entry without lines: where there is a first line, the lines' own guard judged the entry too.
+-- Everything entries must be by themselves, and that each brought its lines: one row of sums over entries of one fund
+-- and one person, without gap, is read beside their head, their person, the entry before and as many first lines.
 CREATE FUNCTION custody_entry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM fresh e WHERE NOT EXISTS (
-        SELECT FROM custody_line l WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1);
-    IF FOUND THEN
-        PERFORM custody_judge_entries(f.fund_id, f.lo, f.hi)
+    PERFORM FROM (SELECT min(fund_id) AS fund, max(fund_id) AS last_fund, min(sequence) AS lo, max(sequence) AS hi,
+                         count(*) AS entries, min(actor_id) AS actor, max(actor_id) AS last_actor,
+                         min(effective_on) AS first_on, bool_or(line_count < 2 OR reverses IS NOT NULL
+                             OR octet_length(chain) <> 32 OR octet_length(template) NOT BETWEEN 1 AND 40
+                             OR octet_length(key) NOT BETWEEN 1 AND 700 OR octet_length(memo) > 1000
+                             OR octet_length(source) > 700 OR NOT custody_within_reason(effective_on, recorded_at)) AS odd
+                    FROM fresh) g
+      JOIN custody_ledger_head h ON h.fund_id = g.fund
+      JOIN custody_operator o ON o.id = g.actor
+     WHERE g.last_fund = g.fund AND g.last_actor = g.actor AND g.hi - g.lo + 1 = g.entries AND NOT g.odd
+       AND (h.closed_through IS NULL OR g.first_on > h.closed_through)
+       AND (g.lo = 1 OR EXISTS (SELECT FROM custody_entry p WHERE p.fund_id = g.fund AND p.sequence = g.lo - 1))
+       AND g.entries = (SELECT count(*) FROM custody_line l
+                         WHERE l.fund_id = g.fund AND l.sequence BETWEEN g.lo AND g.hi AND l.line_no = 1);
+    IF NOT FOUND THEN
+        PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi), custody_judge_entries(f.fund_id, f.lo, f.hi)
            FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
     RETURN NULL;

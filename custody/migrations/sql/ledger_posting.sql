@@ -60,6 +60,14 @@ LANGUAGE sql STABLE AS $$
      WHERE h.id = ANY (p_hold) AND h.fund_id = p_fund AND h.account_id = p_account
 $$;
 
+-- What a hold set aside is free again, before the entry that ends it takes it.
+CREATE FUNCTION custody_free_hold(p_fund integer, p_hold bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE custody_balance b SET held = b.held - h.amount FROM custody_hold h
+     WHERE h.id = p_hold AND h.fund_id = p_fund AND b.account_id = h.account_id AND b.fund_id = p_fund;
+END $$;
+
 -- The entry that stands under a key already, if there is one; then the head gives back the number it just took for it.
 CREATE FUNCTION custody_stepped_back(p_fund integer, p_key text) RETURNS integer
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -99,7 +107,8 @@ CREATE FUNCTION ledger_post(
     p_fund integer, p_actor integer, p_at timestamptz, p_key text, p_template text, p_on date, p_memo text,
     p_source text, p_reverses integer, p_hold bigint, p_account integer[], p_amount numeric[]
 ) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_sort = off SET jit = off AS $$
 DECLARE
     v_count smallint := cardinality(p_account);
     v_name text; v_fen numeric(18, 2)[] := p_amount; v_place integer; v_known record; v_head record;
@@ -138,6 +147,8 @@ BEGIN
         RETURN -(SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key);
     ELSIF p_on <= v_head.closed_through THEN
         RAISE SQLSTATE 'LG001' USING MESSAGE = 'the day lies in a closed period';
+    ELSIF p_hold IS NOT NULL THEN
+        PERFORM custody_free_hold(p_fund, p_hold);
     END IF;
     WITH entries AS (
         INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
@@ -147,12 +158,9 @@ BEGIN
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
-    UPDATE custody_balance b SET posted = b.posted + v_moved[j], held = b.held - CASE WHEN p_hold IS NULL THEN 0
-               ELSE custody_held_by(ARRAY[p_hold], p_fund, b.account_id) END
+    UPDATE custody_balance b SET posted = b.posted + v_moved[j]
       FROM generate_series(1, v_count) AS j WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
-    IF p_hold IS NOT NULL THEN
-        PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]);
-    END IF;
+    IF p_hold IS NOT NULL THEN PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]); END IF;
     RETURN v_head.sequence;
 END $$;
 
@@ -245,8 +253,8 @@ CREATE FUNCTION ledger_post_many(
     p_hold bigint[], p_count smallint[], l_account integer[], l_amount numeric[]
 ) RETURNS TABLE (ord integer, sequence integer, replayed boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off SET jit = off
-SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_head  custody_ledger_head;
@@ -266,8 +274,8 @@ BEGIN
     PERFORM custody_check_arrays(ARRAY[array_dims(p_key), array_dims(p_template), array_dims(p_on), array_dims(p_memo),
         array_dims(p_source), array_dims(p_reverses), array_dims(p_count), coalesce(array_dims(p_hold), array_dims(p_key))],
         ARRAY[array_dims(l_account), array_dims(l_amount)], p_count, l_amount);
-    RETURN QUERY SELECT array_position(p_key, e.key), e.sequence, true FROM custody_entry e
-                  WHERE e.fund_id = p_fund AND e.key = ANY (p_key);
+    RETURN QUERY SELECT i, e.sequence, true FROM generate_series(1, v_size) AS i CROSS JOIN LATERAL (
+        SELECT n.sequence FROM custody_entry n WHERE n.fund_id = p_fund AND n.key = p_key[i] OFFSET 0) e;
     IF FOUND THEN
         RETURN;
     END IF;

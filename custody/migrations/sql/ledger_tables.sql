@@ -30,13 +30,23 @@ INSERT INTO custody_account_kind (code, section, guard) VALUES
     ('performance_fee', 'accrual', 0), ('performance_withheld', 'accrual', -1),
     ('performance_payable', 'accrual', -1);
 
+-- What a head and a balance may hold, column by column. A domain is asked only when its column is given a value, and
+-- its question is kept ready; a CHECK is read, prepared and asked for every row that changes in any column.
+CREATE DOMAIN custody_sequence AS integer CONSTRAINT custody_ledger_head_sequence_check CHECK (VALUE >= 0);
+CREATE DOMAIN custody_closed_through AS date
+    CONSTRAINT custody_ledger_head_closed_through_check CHECK (VALUE < DATE '2200-01-01');
+CREATE DOMAIN custody_digest AS bytea CONSTRAINT custody_ledger_head_chain_check CHECK (octet_length(VALUE) = 32);
+CREATE DOMAIN custody_posted AS numeric(18, 2) CONSTRAINT balance_is_a_number CHECK (VALUE <> 'NaN');
+CREATE DOMAIN custody_held AS numeric(18, 2) CONSTRAINT balance_is_a_number CHECK (VALUE <> 'NaN')
+    CONSTRAINT custody_balance_held_check CHECK (VALUE >= 0);
+
 -- One row a fund: where its sequence and chain stand, and up to which day its periods are closed.
 ALTER TABLE custody_fund ADD CONSTRAINT fund_by_its_code UNIQUE (id, code);
 CREATE TABLE custody_ledger_head (
     fund_id        integer PRIMARY KEY,
-    sequence       integer NOT NULL DEFAULT 0 CHECK (sequence >= 0),
-    closed_through date CHECK (closed_through < DATE '2200-01-01'),
-    chain          bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (octet_length(chain) = 32),
+    sequence       custody_sequence NOT NULL DEFAULT 0,
+    closed_through custody_closed_through,
+    chain          custody_digest NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     fund_code      varchar(32) NOT NULL,
     CONSTRAINT head_of_its_fund FOREIGN KEY (fund_id, fund_code) REFERENCES custody_fund (id, code)
 ) WITH (fillfactor = 50);
@@ -58,9 +68,8 @@ CREATE TABLE custody_balance (
     account_id integer PRIMARY KEY,
     fund_id    integer NOT NULL,
     guard      smallint NOT NULL,
-    posted     numeric(18, 2) NOT NULL DEFAULT 0,
-    held       numeric(18, 2) NOT NULL DEFAULT 0 CHECK (held >= 0),
-    CONSTRAINT balance_is_a_number CHECK (posted <> 'NaN' AND held <> 'NaN'),
+    posted     custody_posted NOT NULL DEFAULT 0,
+    held       custody_held NOT NULL DEFAULT 0,
     CONSTRAINT balance_of_its_fund FOREIGN KEY (fund_id, account_id) REFERENCES custody_account (fund_id, id),
     CONSTRAINT balance_never_short CHECK (guard = 0 OR guard * posted - held >= 0)
 ) WITH (fillfactor = 50);

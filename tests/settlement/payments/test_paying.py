@@ -15,7 +15,7 @@ from custody.models import Approval, HoldOutcome, LineExplanation
 from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.models import PaymentOrder, SettlementMove
-from settlement.payments import answers, filing, outcomes
+from settlement.payments import answers, filing
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider, work_line
 
 pytestmark = pytest.mark.usefixtures("committed_db")
