@@ -281,7 +281,7 @@ def test_an_unknown_payment_keeps_its_hold_and_cannot_be_filed_again(desk: Provi
     assert balance_of(desk.at.account("cash")).held == yuan("1000")
 
 
-@pytest.mark.parametrize("step", [outcomes.retry, approvals.cancel, approvals.reconsider])
+@pytest.mark.parametrize("step", [answers.retry, approvals.cancel, approvals.reconsider])
 def test_an_unknown_payment_is_not_voided_or_retried(desk: Provider, step: Any) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
