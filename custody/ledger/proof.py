@@ -4,8 +4,8 @@ Reads in one snapshot, streaming; never writes. Refuses to trust: chain, sums, b
 anchors are each recomputed here from the lines, and the first broken entry is named first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import DataError, connections, transaction
+from django.db.models import QuerySet
 
 from custody.ledger.chart import KINDS
 from custody.models import (
@@ -126,10 +127,11 @@ def verify_fund(
         walk = _Walk(fund_id, using)
         try:
             walk.prepare()
-            for checked, (entry, chain, lines) in enumerate(_entries_with_lines(walk), 1):
-                walk.check(entry, chain, lines)
-                if progress is not None and checked % 1000 == 0:
-                    progress(checked)
+            with closing(_entries_with_lines(walk)) as stored:
+                for checked, (entry, chain, lines) in enumerate(stored, 1):
+                    walk.check(entry, chain, lines)
+                    if progress is not None and checked % 1000 == 0:
+                        progress(checked)
             walk.finish()
         except DataError as unreadable:
             walk.note(_first_unreadable(walk), "every stored value can be read", unreadable)
@@ -165,18 +167,36 @@ def _one_snapshot(using: str) -> Iterator[None]:
         yield
 
 
-def _entries_with_lines(walk: "_Walk") -> Iterator[tuple[StoredEntry, bytes, list[StoredLine]]]:
-    """Entries in order, each with its lines; lines without an entry become findings."""
+def _entries_with_lines(
+    walk: "_Walk",
+) -> Generator[tuple[StoredEntry, bytes, list[StoredLine]], None, None]:
+    """Entries in order, each with its lines; lines without an entry become findings.
+
+    Both cursors are closed here, whatever happens: one left to the garbage collector is closed in the midst
+    of another query of this connection, and waits for its lock for ever.
+    """
     of_fund = {"fund_id": walk.fund_id}
-    rows = JournalLine.objects.using(walk.using).filter(**of_fund).order_by("sequence", "line_no")
-    grouped = groupby(
-        rows.values_list("sequence", "line_no", "account_id", "effective_on", "amount").iterator(_CHUNK),
-        key=itemgetter(0),
-    )
-    pending = next(grouped, None)
+    columns = ("sequence", "line_no", "account_id", "effective_on", "amount")
+    lines = JournalLine.objects.using(walk.using).filter(**of_fund).order_by("sequence", "line_no")
     entries = JournalEntry.objects.using(walk.using).filter(**of_fund).order_by("sequence")
-    columns = (*StoredEntry.__slots__, "chain")
-    for *values, chain in entries.values_list(*columns).iterator(_CHUNK):
+    with (
+        closing(_streamed(lines.values_list(*columns))) as line_rows,
+        closing(_streamed(entries.values_list(*StoredEntry.__slots__, "chain"))) as entry_rows,
+    ):
+        yield from _paired(walk, entry_rows, groupby(line_rows, key=itemgetter(0)))
+
+
+def _streamed(rows: "QuerySet[Any, Any]") -> Generator[Any, None, None]:
+    """Rows through a cursor of the server's, a few thousand at a time."""
+    yield from rows.iterator(_CHUNK)
+
+
+def _paired(
+    walk: "_Walk", entries: Iterable[Any], grouped: Iterator[tuple[int, Iterator[Any]]]
+) -> Iterator[tuple[StoredEntry, bytes, list[StoredLine]]]:
+    """Each entry beside the lines of its sequence."""
+    pending = next(grouped, None)
+    for *values, chain in entries:
         entry = StoredEntry(*values)
         while pending is not None and pending[0] < entry.sequence:
             walk.note(pending[0], "a line belongs to an entry", "lines without an entry")
