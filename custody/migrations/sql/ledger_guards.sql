@@ -47,23 +47,23 @@ BEGIN
     END IF;
 END $$;
 
--- Everything lines must be. First the question of a single posting, the lines of one entry and no more: one row of
--- sums, beside its entry. If that is not the case, the question of many: entries and lines meet by grouping, not by
--- joining: an entry's own row stands once beside its lines, counted −n, so n lines make n + 1 rows of one date, from −n
--- up to n. (The primary key keeps line numbers distinct: as many as the greatest, none below one, are all of them.)
+-- Everything lines must be. First the question of a single posting, the lines of one entry and no more: as many as it
+-- announces, each as it must be beside it, all of one book. If that is not the case, the question of many: entries and
+-- lines meet by grouping, not by joining: an entry's own row stands once beside its lines, counted −n, so n lines make
+-- n + 1 rows of one date, from −n up to n. (The primary key keeps line numbers distinct: as many as the greatest, none
+-- below one, are all of them.) A plan is read anew for each posting, so the fewer sums a question asks the better.
 CREATE FUNCTION custody_line_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM (SELECT min(l.fund_id) AS fund, max(l.fund_id) AS last_fund, min(l.sequence) AS lo, max(l.sequence) AS hi,
-                         count(*) AS lines, count(a.id) AS owned, max(l.line_no) AS last_no, sum(l.amount) AS total,
-                         bool_or(l.amount = 0 OR l.line_no < 1) AS odd, min(a.book) AS book, max(a.book) AS last_book,
-                         min(l.effective_on) AS first_on, max(l.effective_on) AS last_on
-                    FROM (SELECT * FROM fresh LIMIT 33) l
-                    LEFT JOIN custody_account a ON a.fund_id = l.fund_id AND a.id = l.account_id) g
-      JOIN custody_entry e ON e.fund_id = g.fund AND e.sequence = g.lo
-     WHERE g.last_fund = g.fund AND g.hi = g.lo AND g.lines BETWEEN 2 AND 32 AND g.owned = g.lines
-       AND g.last_no = g.lines AND g.total = 0 AND NOT g.odd AND g.last_book = g.book
-       AND e.line_count = g.lines AND e.effective_on = g.first_on AND e.effective_on = g.last_on;
+    PERFORM FROM (SELECT f.fund_id, f.sequence FROM fresh f LIMIT 1) one
+      JOIN custody_entry e ON e.fund_id = one.fund_id AND e.sequence = one.sequence
+     CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(l.amount) AS total, count(nullif(a.book, 'operating')) AS other,
+               bool_and(l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.effective_on = e.effective_on
+                        AND l.line_no BETWEEN 1 AND e.line_count AND l.amount <> 0 AND a.id IS NOT NULL) AS good
+          FROM (SELECT * FROM fresh LIMIT 33) l
+          LEFT JOIN custody_account a ON a.fund_id = l.fund_id AND a.id = l.account_id) g
+     WHERE g.lines = e.line_count AND g.lines BETWEEN 2 AND 32 AND g.total = 0 AND g.good AND g.other IN (0, g.lines);
     IF FOUND THEN
         RETURN NULL;
     END IF;
@@ -142,11 +142,28 @@ LANGUAGE sql STABLE AS $$
      WHERE e.fund_id = p_fund AND e.sequence = p_sequence
 $$;
 
--- Everything entries must be by themselves, and that each brought its lines: one row of sums over entries of one fund
--- and one person, without gap, is read beside their head, their person, the entry before and as many first lines.
+-- Everything entries must be by themselves, and that each brought its lines. First the question of a single posting: one
+-- entry beside its head, its person, the entry before and its first line. Else one row of sums over entries of one fund
+-- and one person, without gap, beside the same and as many first lines.
 CREATE FUNCTION custody_entry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM FROM fresh e
+      JOIN custody_ledger_head h ON h.fund_id = e.fund_id
+      JOIN custody_operator o ON o.id = e.actor_id
+     WHERE NOT EXISTS (SELECT FROM fresh OFFSET 1)
+       AND e.line_count >= 2 AND e.reverses IS NULL AND octet_length(e.chain) = 32
+       AND octet_length(e.template) BETWEEN 1 AND 40 AND octet_length(e.key) BETWEEN 1 AND 700
+       AND octet_length(e.memo) <= 1000 AND octet_length(e.source) <= 700
+       AND custody_within_reason(e.effective_on, e.recorded_at)
+       AND (h.closed_through IS NULL OR e.effective_on > h.closed_through)
+       AND e.sequence = 1 + coalesce((SELECT p.sequence FROM custody_entry p
+                                       WHERE p.fund_id = e.fund_id AND p.sequence = e.sequence - 1), 0)
+       AND (SELECT l.line_no FROM custody_line l
+             WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1) = 1;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
     PERFORM FROM (SELECT min(fund_id) AS fund, max(fund_id) AS last_fund, min(sequence) AS lo, max(sequence) AS hi,
                          count(*) AS entries, min(actor_id) AS actor, max(actor_id) AS last_actor,
                          min(effective_on) AS first_on, bool_or(line_count < 2 OR reverses IS NOT NULL

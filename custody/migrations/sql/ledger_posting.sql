@@ -158,8 +158,8 @@ BEGIN
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
     )
-    UPDATE custody_balance b SET posted = b.posted + v_moved[j]
-      FROM generate_series(1, v_count) AS j WHERE b.account_id = v_account[j] AND b.fund_id = p_fund;
+    UPDATE custody_balance b SET posted = b.posted + v_moved[array_position(v_account, b.account_id)]
+     WHERE b.account_id = ANY (v_account) AND b.fund_id = p_fund;
     IF p_hold IS NOT NULL THEN PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_head.sequence - 1, ARRAY[p_hold]); END IF;
     RETURN v_head.sequence;
 END $$;
@@ -254,7 +254,7 @@ CREATE FUNCTION ledger_post_many(
 ) RETURNS TABLE (ord integer, sequence integer, replayed boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_sort = off SET enable_material = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_head  custody_ledger_head;
