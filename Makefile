@@ -6,13 +6,15 @@ MANAGE := $(BIN)/python manage.py
 PACK ?= tests/packs/four-seasons
 OUT ?= var/demo
 PYTEST_ARGS ?= -n 2
+RUNS ?= 1000
+SEED ?= 1
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 ROOMS := custody settlement reporting config
 CATALOGUE := config/locale/en/LC_MESSAGES/django
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports migrations covered sql random seeds long messages hooks format bench worker lock clean
+.PHONY: help demo test check lint types imports migrations covered sql random seeds faults long messages hooks format bench worker lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,7 +75,10 @@ seeds: $(VENV)/.dev $(CATALOGUE).mo ## The suite in ten random orders
 		$(BIN)/python -m pytest $(PYTEST_ARGS) --quiet -p randomly --randomly-seed=$$seed || exit; \
 	done
 
-long: seeds random ## Everything that takes longer than CI may
+faults: $(VENV)/.dev $(CATALOGUE).mo ## Kill, double and race a payment's way; RUNS=1000 SEED=1
+	$(BIN)/python -m tests.faults.campaign --runs $(RUNS) --seed $(SEED)
+
+long: seeds random faults ## Everything that takes longer than CI may
 
 messages: $(VENV)/.dev ## Take the sentences of the sources into the English catalogue, keeping what is translated
 	@mkdir -p var

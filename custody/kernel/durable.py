@@ -18,18 +18,21 @@ from custody.kernel.invariants import invariant
 
 T = TypeVar("T")
 
+UNFINISHED = ".unfinished"
 ATTEMPTS_MAX = 5
 PAUSE_SECONDS = 0.5  # doubled after every attempt: 7.5 seconds in all, a planned switchover's length
 _GONE = ("08", "57P")  # SQLSTATE classes: connection failures, a server that is told to stop
 
 
 def write_whole(place: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write ``content`` beside ``place``, flush it to the disk, rename it there, and flush the folder.
+    """Write ``content`` in a folder of unfinished files, flush it to the disk, rename it to ``place``.
 
+    Whoever collects files from ``place``'s folder sees whole ones only, even after this process was killed.
     OSError when it could not be done: then ``place`` is as it was, and nothing lies beside it.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part")
+    unfinished = place.parent / UNFINISHED
+    unfinished.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=unfinished, prefix=f"{place.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
