@@ -94,6 +94,6 @@ def test_a_worker_killed_over_a_batch_leaves_it_to_the_sweep(settings: Settings,
 
     sending.sweep(at=AT + timedelta(hours=1))
 
-    files = list((tmp_path / desk.at.fund.code).glob("*"))
+    files = list((tmp_path / desk.at.fund.code).glob("*.xml"))
     assert [path.read_bytes() for path in files] == [bytes(batch.content)]
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is not None
