@@ -44,6 +44,7 @@ test: $(VENV)/.dev $(CATALOGUE).mo ## Run the tests on the embedded database (or
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types imports migrations covered ## What CI runs
+	@$(MAKE) --no-print-directory faults RUNS=20
 
 lint: $(VENV)/.dev ## Ruff, rules and formatting; spelling
 	$(BIN)/ruff check .
