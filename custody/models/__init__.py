@@ -17,6 +17,7 @@ from custody.models.journal import (
     LedgerHead,
 )
 from custody.models.organisations import Membership, Operator, Organisation, OrganisationKind, Role
+from custody.models.permits import Permit, RefusedAttempt
 from custody.models.placements import Placement
 
 __all__ = [
@@ -45,7 +46,9 @@ __all__ = [
     "Operator",
     "Organisation",
     "OrganisationKind",
+    "Permit",
     "Placement",
+    "RefusedAttempt",
     "Resolution",
     "Retention",
     "RevenueLine",

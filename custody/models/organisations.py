@@ -48,6 +48,7 @@ class Role(models.TextChoices):
     CLERK = "clerk", "申报"
     KEYHOLDER = "keyholder", "持钥人"
     VIEWER = "viewer", "查阅"
+    MACHINE = "machine", "系统任务"
 
 
 class Membership(models.Model):

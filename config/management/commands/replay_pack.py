@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from rich.console import Console
 
 from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
-from config.replay.cast import enrol
+from config.replay.cast import desk_of, enrol
 from config.replay.figures import differences, figures_of
 from config.replay.pack import Pack, open_pack
 from config.replay.schedule import Quarter, steps_of
@@ -26,7 +26,6 @@ from config.replay.waiting import working
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar, screen
 from custody.deeds.estate_file import read_estate
-from custody.deeds.people import console_operator
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
 from custody.kernel.words import told
@@ -77,7 +76,7 @@ class Command(HouseCommand):
         code = facts.estate.code
         before = _state_of(code)
         at = Moment(facts.opened_on, 8).at
-        onboard_estate(path=pack.estate, actor=console_operator(), at=at)
+        onboard_estate(path=pack.estate, actor=desk_of(facts.estate.trustee), at=at)
         fund = Fund.objects.select_related("estate").get(code=code)
         quarter = Quarter(pack, fund, enrol(fund))
         steps = steps_of(quarter)
@@ -103,11 +102,13 @@ class Command(HouseCommand):
         part.replace(path)
         files = [path]
         months = months_from(fund.opened_on)
+        actor = enrol(fund).maker
         for kind, title in STATEMENTS:
             file = out / f"{title}-{fund.code}-{figures['quarter']}.xlsx"
             last = next_month(months[-1]) - timedelta(days=1)
             wanted = {
                 "fund": fund.code, "kind": kind, "from": months[0], "to": last, "format": "xlsx", "out": file,
+                "actor": actor.username,
             }  # fmt: skip
             arguments = [f"--{name}={value}" for name, value in wanted.items()]
             call_command("export_statement", *arguments, stdout=StringIO())

@@ -9,15 +9,13 @@ import pytest
 
 from custody.deeds import people, terms
 from custody.files.faults import Refused
-from custody.kernel.errors import Conflict
+from custody.kernel.errors import Conflict, Forbidden
 from custody.models import (
     DeedTerm,
     Estate,
     Fund,
     FundParty,
     JournalEntry,
-    Membership,
-    Operator,
     Organisation,
     Unit,
 )
@@ -25,7 +23,7 @@ from settlement.contracts.taking_on import EstateCount, onboard_estate
 from settlement.models import BudgetLine, PayeeAccount
 from tests import factories
 from tests.custody.money_in.packs import copy_pack, onboarded
-from tests.custody.money_in.small import AT, Sheets, estate_sheets, item, small_estate, write_estate
+from tests.custody.money_in.small import AT, TRUSTEE, Sheets, estate_sheets, item, small_estate, write_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -73,7 +71,9 @@ def onboard(tmp_path: Path, *spoils: Spoil, sheets: Sheets | None = None) -> She
     sheets = sheets or estate_sheets()
     for spoil in spoils:
         spoil(sheets)
-    onboard_estate(path=write_estate(tmp_path / "estate.xlsx", sheets), actor=None, at=AT)
+    onboard_estate(
+        path=write_estate(tmp_path / "estate.xlsx", sheets), actor=factories.desk_of(TRUSTEE), at=AT
+    )
     fund = Fund.objects.filter(code=item(sheets, "小区", "小区编码")[1]).first()
     if fund is not None and fund.pk not in factories.MADE:
         factories.MADE.append(fund.pk)
@@ -119,21 +119,25 @@ def test_an_organisation_known_by_kind_and_name_serves_again(tmp_path: Path) -> 
         (tmp_path / folder).mkdir()
         small_estate(tmp_path / folder)
 
-    assert Organisation.objects.filter(kind="trustee", name="小小信托有限公司").count() == 1
+    assert Organisation.objects.filter(kind="trustee", name=TRUSTEE).count() == 1
 
 
-def test_the_console_is_a_maker_without_a_password(tmp_path: Path) -> None:
-    small_estate(tmp_path)
+def test_the_console_takes_on_no_estate_once_somebody_acts_for_a_trust_company(tmp_path: Path) -> None:
+    factories.desk_of(TRUSTEE)
+    path = write_estate(tmp_path / "estate.xlsx", estate_sheets())
+    console = people.console_operator()
 
-    console = Operator.objects.get(username=people.CONSOLE)
+    with pytest.raises(Forbidden, match="console"):
+        onboard_estate(path=path, actor=console, at=AT)
     assert not console.has_usable_password()
-    assert Membership.objects.get(operator=console).role == "maker"
 
 
 def test_the_same_estate_again_is_already_done_even_saved_anew(tmp_path: Path) -> None:
     sheets = onboard(tmp_path)
 
-    outcome = onboard_estate(path=write_estate(tmp_path / "again.xlsx", sheets), actor=None, at=AT)
+    outcome = onboard_estate(
+        path=write_estate(tmp_path / "again.xlsx", sheets), actor=factories.desk_of(TRUSTEE), at=AT
+    )
 
     assert outcome.already_done
 
@@ -246,7 +250,7 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
     sheets = estate_sheets()
     path = write_estate(tmp_path / "estate.xlsx", sheets)
 
-    outcome = onboard_estate(path=path, actor=None, at=AT, dry_run=True)
+    outcome = onboard_estate(path=path, actor=factories.desk_of(TRUSTEE), at=AT, dry_run=True)
 
     assert outcome.counts[EstateCount.UNITS] == 8
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()
