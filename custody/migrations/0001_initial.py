@@ -480,7 +480,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("kind", "name"), name="organisation_named_once_per_kind"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["committee", "assembly"]), _negated=True),
+                        fields=("kind", "name"),
+                        name="organisation_named_once_per_kind",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             (

@@ -22,10 +22,13 @@ from custody.models import (
 from settlement.contracts.taking_on import EstateCount, onboard_estate
 from settlement.models import BudgetLine, PayeeAccount
 from tests import factories
+from tests.custody.ledger.raw import refused, run
 from tests.custody.money_in.packs import copy_pack, onboarded
 from tests.custody.money_in.small import AT, TRUSTEE, Sheets, estate_sheets, item, small_estate, write_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
+PARTY = """
+    INSERT INTO custody_fundparty (fund_id, organisation_id, valid_from) VALUES (%s, %s, '2025-07-01')"""
 
 Spoil = Callable[[Sheets], object]
 
@@ -120,6 +123,31 @@ def test_an_organisation_known_by_kind_and_name_serves_again(tmp_path: Path) -> 
         small_estate(tmp_path / folder)
 
     assert Organisation.objects.filter(kind="trustee", name=TRUSTEE).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["committee", "assembly"])
+def test_bodies_of_two_estates_named_alike_are_two_organisations(tmp_path: Path, kind: str) -> None:
+    name = factories.unique("同名")
+    title = {"committee": "业委会", "assembly": "委托人"}[kind]
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        small_estate(tmp_path / folder, put("小区", title, name))
+
+    parties = FundParty.objects.filter(organisation__kind=kind, organisation__name=name)
+    assert len(set(parties.values_list("organisation", flat=True))) == 2
+
+
+@pytest.mark.parametrize("role", ["default", "owner"])
+@pytest.mark.parametrize("kind", ["committee", "assembly"])
+def test_no_body_of_one_estate_is_a_party_to_another_even_in_sql(
+    tmp_path: Path, role: str, kind: str
+) -> None:
+    mine = small_estate(tmp_path).fund
+    body = FundParty.objects.get(fund=mine, organisation__kind=kind).organisation
+    other = factories.make_fund().fund
+
+    with refused(constraint="body_of_its_own_estate", using=role):
+        run(role, PARTY, [other.pk, body.pk])
 
 
 def test_the_console_takes_on_no_estate_once_somebody_acts_for_a_trust_company(tmp_path: Path) -> None:
