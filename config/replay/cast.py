@@ -11,7 +11,16 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from custody.deeds.people import ALWAYS
-from custody.models import Fund, FundParty, Membership, Operator, Organisation, OrganisationKind, Role
+from custody.models import (
+    Document,
+    Fund,
+    FundParty,
+    Membership,
+    Operator,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
 
 SEATS = {
     "maker": (OrganisationKind.TRUSTEE, Role.MAKER, "信托经办"),
@@ -45,6 +54,15 @@ def enrol(fund: Fund) -> Cast:
         seat: _seated(seat, parties[kind].organisation) for seat, (kind, _role, _title) in SEATS.items()
     }
     return Cast(**people)
+
+
+def funds_of_others() -> list[str]:
+    """Codes of the funds whose workbook no replay's desk handed in, by code."""
+    desk = f"maker@{OrganisationKind.TRUSTEE}-"
+    ours = Document.objects.filter(kind=Document.Kind.ESTATE, kept_by__username__startswith=desk)
+    return list(
+        Fund.objects.exclude(pk__in=ours.values("fund")).order_by("code").values_list("code", flat=True)
+    )
 
 
 def desk_of(trustee: str) -> Operator:

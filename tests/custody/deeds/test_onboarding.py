@@ -16,6 +16,7 @@ from custody.models import (
     Fund,
     FundParty,
     JournalEntry,
+    Membership,
     Organisation,
     Unit,
 )
@@ -150,10 +151,30 @@ def test_no_body_of_one_estate_is_a_party_to_another_even_in_sql(
         run(role, PARTY, [other.pk, body.pk])
 
 
+def test_the_console_takes_on_the_first_estate_of_all_and_is_its_maker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "house_is_founded", lambda: False)
+    sheets, console = estate_sheets(), people.console_operator()
+
+    onboard_estate(path=write_estate(tmp_path / "estate.xlsx", sheets), actor=console, at=AT)
+
+    factories.MADE.append(Fund.objects.get(code=item(sheets, "小区", "小区编码")[1]).pk)
+    assert Membership.objects.get(operator=console).role == "maker"
+
+
+def test_a_desk_takes_on_no_estate_of_another_trust_company(tmp_path: Path) -> None:
+    path = write_estate(tmp_path / "estate.xlsx", estate_sheets())
+
+    with pytest.raises(Forbidden, match=TRUSTEE):
+        onboard_estate(path=path, actor=factories.desk_of("另一家信托有限公司"), at=AT)
+
+
 def test_the_console_takes_on_no_estate_once_somebody_acts_for_a_trust_company(tmp_path: Path) -> None:
     factories.desk_of(TRUSTEE)
-    path = write_estate(tmp_path / "estate.xlsx", estate_sheets())
-    console = people.console_operator()
+    sheets, console = estate_sheets(), people.console_operator()
+    put("小区", "受托人", factories.unique("新信托"))(sheets)
+    path = write_estate(tmp_path / "estate.xlsx", sheets)
 
     with pytest.raises(Forbidden, match="console"):
         onboard_estate(path=path, actor=console, at=AT)
