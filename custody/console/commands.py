@@ -38,7 +38,7 @@ class HouseCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run and tell a refusal; one of a person is put on record first."""
         try:
-            with attempts.on_record():
+            with attempts.on_record(username=options.get("actor"), fund=options.get("fund")):
                 self.run(options)
         except Refused as refusal:
             for line in faults_told(refusal.faults):

@@ -21,7 +21,7 @@ def ask(act: Act, *, fund_id: int | None, actor: Operator, on: date) -> Organisa
     """
     permits = set(Permit.objects.filter(act=act).values_list("organisation_kind", "role"))
     kinds = {kind for kind, _role in permits}
-    about = {"act": act, "operator": actor.username, "operator_id": actor.pk, "fund_id": fund_id}
+    about = {"act": act, "operator": actor.username, "fund_id": fund_id}
     membership = _membership(actor, on)
     if membership is None or membership.organisation.kind not in kinds:
         raise Forbidden(

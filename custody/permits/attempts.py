@@ -15,26 +15,28 @@ REASON_MAX = 500
 
 
 @contextmanager
-def on_record(*, actor: Operator | None = None, fund: Fund | None = None) -> Iterator[None]:
+def on_record(*, username: str | None = None, fund: str | None = None) -> Iterator[None]:
     """Whatever is forbidden inside is put on record, in a transaction of its own, and raised again.
 
-    Every edge (a command, a page) stands around its services with this. ``actor`` and ``fund`` are what the
-    edge knows; what the refusal itself names comes first.
+    Every edge (a command, a page) stands around its services with this. ``username`` and ``fund`` (its code)
+    are what the edge was told; whom and what the refusal itself names comes first.
     """
     try:
         yield
     except Forbidden as refusal:
-        _record(refusal, actor, fund)
+        _record(refusal, username, fund)
         raise
 
 
 @transaction.atomic(durable=True)
-def _record(refusal: Forbidden, actor: Operator | None, fund: Fund | None) -> None:
+def _record(refusal: Forbidden, username: str | None, fund: str | None) -> None:
     facts = refusal.facts
+    who = facts.get("operator", facts.get("username", username))
+    where = {"pk": facts["fund_id"]} if facts.get("fund_id") else {"code": fund}
     RefusedAttempt.objects.create(
-        operator_id=facts.get("operator_id", None if actor is None else actor.pk),
+        operator=Operator.objects.filter(username=who).first(),
         act=str(facts.get("act", "")),
-        fund_id=facts.get("fund_id", None if fund is None else fund.pk),
+        fund=Fund.objects.filter(**where).first(),
         code=refusal.code,
         reason=refusal.title[:REASON_MAX],
     )

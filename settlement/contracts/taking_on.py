@@ -173,7 +173,6 @@ class EstateImport(Import[EstateFile | None]):
                 code="of-another-trust-company",
                 act=Act.ONBOARD_ESTATE,
                 operator=self.actor.username,
-                operator_id=self.actor.pk,
                 organisation=self.acting.name,
                 trustee=trustee,
             )

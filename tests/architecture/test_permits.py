@@ -54,7 +54,6 @@ ASKED_BY_ANOTHER = {
     "custody/money_in/channel.py:import_channel_detail": "ChannelImport asks",
     "custody/money_in/public_revenue.py:import_public_revenue": "RevenueImport asks",
     "custody/permits/asking.py:ask": "the question itself",
-    "custody/permits/attempts.py:on_record": "records who was refused",
     "custody/placements/lines.py:explain_line": IN_AN_IMPORT,
     "custody/placements/orders.py:approve": "keys.turn asks",
     "custody/placements/orders.py:release": "keys.turn asks",

@@ -80,11 +80,20 @@ def test_what_is_refused_for_another_reason_is_no_such_attempt(small: Small) -> 
 def test_a_refusal_about_keys_is_on_record_with_what_the_edge_knows(small: Small) -> None:
     person = member_of(small.fund, "committee", "keyholder")
 
-    with pytest.raises(Forbidden), attempts.on_record(actor=person, fund=small.fund):
+    with pytest.raises(Forbidden), attempts.on_record(username=person.username, fund=small.fund.code):
         raise Forbidden("两把密码", code="keys-in-one-hand")
 
     attempt = RefusedAttempt.objects.get(operator=person)
     assert (attempt.code, attempt.fund) == ("keys-in-one-hand", small.fund)
+
+
+def test_somebody_switched_off_is_on_record_too(small: Small) -> None:
+    Operator.objects.filter(pk=small.actor.pk).update(is_active=False)
+
+    tried(small, small.actor)
+
+    attempt = RefusedAttempt.objects.get(operator=small.actor)
+    assert (attempt.act, attempt.fund) == ("", small.fund)
 
 
 def test_the_record_is_not_written_where_a_rollback_would_take_it_along(small: Small) -> None:
