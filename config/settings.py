@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "settlement.apps.SettlementConfig",
     "reporting.apps.ReportingConfig",
 ]
+if DEBUG:  # a replay seats its own keyholders: a production house does not know the command
+    INSTALLED_APPS.append("config.replay")
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "config.urls"
 DATABASES = databases(BASE_DIR)

@@ -5,29 +5,21 @@ who made the subject, and both keys in one hand. The database refuses all of it 
 their subjects, so custody never imports them.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import LiteralString
 
 from django.db import connection
-from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Forbidden
-from custody.models import (
-    Approval,
-    ApprovalWithdrawal,
-    FundParty,
-    Key,
-    Membership,
-    Operator,
-    Organisation,
-    OrganisationKind,
-    Role,
-)
+from custody.models import Approval, ApprovalWithdrawal, Key, Operator, OrganisationKind
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 
 PLACEMENT = "placement"
 HELD_BY = {Key.APPROVE: OrganisationKind.COMMITTEE, Key.RELEASE: OrganisationKind.TRUSTEE}
+_ACTS = {Key.APPROVE: Act.TURN_FIRST_KEY, Key.RELEASE: Act.TURN_SECOND_KEY}
 _content: dict[str, LiteralString] = {PLACEMENT: "SELECT custody_placement_content(%s)"}
 
 
@@ -57,7 +49,7 @@ def turn(
 
     ``maker_id`` is who made the subject and may turn no key. Errors: Forbidden.
     """
-    organisation = acting_for(fund_id, actor, HELD_BY[which], localdate(at), role=Role.KEYHOLDER)
+    organisation = ask(_ACTS[which], fund_id=fund_id, actor=actor, on=localdate(at))
     if actor.pk == maker_id:
         raise Forbidden(
             _("%(operator)s 是申报人，不能审批或放款自己申报的事项"),
@@ -112,48 +104,3 @@ def withdraw_all(
     for approval in taken:
         ApprovalWithdrawal.objects.create(approval=approval, operator=actor, reason=reason, withdrawn_at=at)
     return len(taken)
-
-
-def acting_for(
-    fund_id: int,
-    actor: Operator,
-    kind: OrganisationKind | None,
-    on: date,
-    *,
-    role: Role | None = None,
-) -> Organisation:
-    """The organisation ``actor`` acts for on ``on``: party to the deed, of ``kind`` (None: a keyholder).
-
-    Errors: Forbidden, saying what is missing.
-    """
-    kinds = set(HELD_BY.values()) if kind is None else {kind}
-    membership = (
-        Membership.objects.filter(_on(on), operator=actor, operator__is_active=True)
-        .select_related("organisation")
-        .first()
-    )
-    if membership is None or membership.organisation.kind not in kinds:
-        raise Forbidden(
-            _("%(operator)s 在 %(on)s 不代表%(organisations)s"),
-            code="not-of-that-organisation",
-            operator=actor.username,
-            on=on,
-            organisations=sorted(str(each.label) for each in kinds),
-        )
-    if role is not None and membership.role != role:
-        raise Forbidden(
-            _("%(operator)s 不是%(role)s"), code="not-a-keyholder", operator=actor.username, role=role
-        )
-    if not FundParty.objects.filter(_on(on), fund_id=fund_id, organisation=membership.organisation).exists():
-        raise Forbidden(
-            _("%(organisation)s不是本信托的当事人，%(operator)s 不能为本信托办理"),
-            code="no-party-to-the-deed",
-            operator=actor.username,
-            organisation=membership.organisation.name,
-        )
-    return membership.organisation
-
-
-def _on(day: date) -> Q:
-    """Rows valid on ``day``."""
-    return Q(valid_from__lte=day) & (Q(valid_until__isnull=True) | Q(valid_until__gt=day))

@@ -71,6 +71,19 @@ class TestFund:
         return posted.sequence
 
 
+def desk_of(trustee: Organisation | str) -> Operator:
+    """A maker of the trust company, which comes into being when only its name is known."""
+    if isinstance(trustee, str):
+        trustee = Organisation.objects.get_or_create(kind="trustee", name=trustee)[0]
+    return make_operator(trustee, "maker")
+
+
+def member_of(fund: Fund, kind: str, role: str) -> Operator:
+    """A person of the fund's party of this kind."""
+    party = FundParty.objects.select_related("organisation").get(fund=fund, organisation__kind=kind)
+    return make_operator(party.organisation, role)
+
+
 def make_fund() -> TestFund:
     """A new estate with its fund, door, parties and people."""
     code = unique("T")

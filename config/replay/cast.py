@@ -10,13 +10,23 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from custody.deeds.people import ALWAYS, console_operator
-from custody.models import Fund, FundParty, Membership, Operator, Organisation, OrganisationKind, Role
+from custody.deeds.people import ALWAYS
+from custody.models import (
+    Document,
+    Fund,
+    FundParty,
+    Membership,
+    Operator,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
 
 SEATS = {
     "maker": (OrganisationKind.TRUSTEE, Role.MAKER, "信托经办"),
     "releaser": (OrganisationKind.TRUSTEE, Role.KEYHOLDER, "信托放款"),
     "approver": (OrganisationKind.COMMITTEE, Role.KEYHOLDER, "业委会主任"),
+    "acceptor": (OrganisationKind.COMMITTEE, Role.CHECKER, "业委会验收"),
     "firm": (OrganisationKind.PROVIDER, Role.CLERK, "物业申报员"),
     "protector": (OrganisationKind.PROTECTOR, Role.VIEWER, "信托监察人"),
 }
@@ -24,12 +34,12 @@ SEATS = {
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who does what in the replay; ``console`` is the trustee's desk that imports files."""
+    """Who does what in the replay; ``maker`` is the trustee's desk that imports files."""
 
-    console: Operator
     maker: Operator
     releaser: Operator
     approver: Operator
+    acceptor: Operator
     firm: Operator
     protector: Operator
 
@@ -37,19 +47,39 @@ class Cast:
 def enrol(fund: Fund) -> Cast:
     """Find or enrol the replay's people for this fund's parties."""
     parties = {
-        party.organisation.kind: party
+        OrganisationKind(party.organisation.kind): party
         for party in FundParty.objects.filter(fund=fund).select_related("organisation")
     }
-    people = {}
-    for seat, (kind, role, title) in SEATS.items():
-        party = parties[kind]
-        operator, _ = Operator.objects.get_or_create(
-            username=f"{seat}@{kind}-{party.organisation_id}",
-            defaults={"full_name": title, "password": make_password(None)},
-        )
-        _seat(operator, party.organisation, role)
-        people[seat] = operator
-    return Cast(console=console_operator(), **people)
+    people = {
+        seat: _seated(seat, parties[kind].organisation) for seat, (kind, _role, _title) in SEATS.items()
+    }
+    return Cast(**people)
+
+
+def funds_of_others() -> list[str]:
+    """Codes of the funds whose workbook no replay's desk handed in, by code."""
+    desk = f"maker@{OrganisationKind.TRUSTEE}-"
+    ours = Document.objects.filter(kind=Document.Kind.ESTATE, kept_by__username__startswith=desk)
+    return list(
+        Fund.objects.exclude(pk__in=ours.values("fund")).order_by("code").values_list("code", flat=True)
+    )
+
+
+def desk_of(trustee: str) -> Operator:
+    """The maker of the trust company of this name, who takes its estates on."""
+    company, _ = Organisation.objects.get_or_create(kind=OrganisationKind.TRUSTEE, name=trustee)
+    return _seated("maker", company)
+
+
+def _seated(seat: str, organisation: Organisation) -> Operator:
+    """The person of a seat, enrolled on first use."""
+    kind, role, title = SEATS[seat]
+    operator, _ = Operator.objects.get_or_create(
+        username=f"{seat}@{kind}-{organisation.pk}",
+        defaults={"full_name": title, "password": make_password(None)},
+    )
+    _seat(operator, organisation, role)
+    return operator
 
 
 def _seat(operator: Operator, organisation: Organisation, role: Role) -> None:

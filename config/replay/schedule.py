@@ -104,7 +104,7 @@ def _desk_days(quarter: Quarter) -> Iterator[Step]:
 
 def _arrivals(quarter: Quarter, on: date, through: date) -> Iterator[Step]:
     """Merchant orders, revenue and bank lines up to ``through``, details before the lumps they explain."""
-    fund, desk, pack = quarter.fund, quarter.cast.console, quarter.pack
+    fund, desk, pack = quarter.fund, quarter.cast.maker, quarter.pack
     files = [file.path for file in pack.statements]
 
     def channel(at: datetime) -> str | None:
@@ -155,7 +155,7 @@ def _work(quarter: Quarter) -> Iterator[Step]:
 
         def arrive(at: datetime, on: date = on) -> str | None:
             return _told(
-                import_work(fund=quarter.fund, path=path, actor=quarter.cast.maker, at=at, through=on)
+                import_work(fund=quarter.fund, path=path, actor=quarter.cast.acceptor, at=at, through=on)
             )
 
         yield Step(Moment(on, DESK - 1), _("工单验收"), arrive)

@@ -12,13 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from custody.console.screen import screen
 from custody.console.telling import faults_told
+from custody.deeds import people
 from custody.files.faults import Refused
 from custody.kernel.errors import DomainError, NotFound
 from custody.kernel.words import told
-from custody.models import Fund
+from custody.models import Fund, Operator
+from custody.permits import attempts
 
 REFUSED = 2
 FUND_HELP = "小区（信托）编码 / fund code"
+ACTOR_HELP = "经办人的用户名 / who acts"
 
 
 class HouseCommand(BaseCommand):
@@ -33,9 +36,10 @@ class HouseCommand(BaseCommand):
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run and tell a refusal."""
+        """Run and tell a refusal; one of a person is put on record first."""
         try:
-            self.run(options)
+            with attempts.on_record(username=options.get("actor"), fund=options.get("fund")):
+                self.run(options)
         except Refused as refusal:
             for line in faults_told(refusal.faults):
                 self.stderr.write(line)
@@ -57,6 +61,16 @@ class HouseCommand(BaseCommand):
     def add_fund(parser: ArgumentParser, *, required: bool = True) -> None:
         """The argument ``--fund CODE``."""
         parser.add_argument("--fund", required=required, metavar="CODE", help=FUND_HELP)
+
+    @staticmethod
+    def add_actor(parser: ArgumentParser, *, required: bool = True) -> None:
+        """The argument ``--actor USERNAME``: the person who acts."""
+        parser.add_argument("--actor", required=required, metavar="USERNAME", help=ACTOR_HELP)
+
+    @staticmethod
+    def actor_named(username: str | None) -> Operator:
+        """The active user of this name, or the console where none was asked for. NotFound, Forbidden."""
+        return people.console_operator() if username is None else people.operator_named(username)
 
     @staticmethod
     def fund_called(code: str) -> Fund:

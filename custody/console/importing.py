@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar
 from custody.console.telling import faults_told, outcome_told
-from custody.deeds import people
 from custody.files.outcomes import Outcome
 from custody.kernel.durable import retrying
 from custody.kernel.errors import NotFound
@@ -49,10 +48,14 @@ class Job:
 
 
 class ImportCommand(HouseCommand):
-    """Subclasses set ``help`` and the two class facts, and write ``take``."""
+    """Subclasses set ``help`` and the class facts, and write ``take``.
+
+    ``founds``: the very first run has nobody to name, and the console acts.
+    """
 
     takes_fund: ClassVar[bool] = True
     takes_many: ClassVar[bool] = False
+    founds: ClassVar[bool] = False
     refused = gettext_lazy("未导入：%(reason)s / refused, nothing written")
     refused_file = gettext_lazy("未导入，共 %(count)s 处问题 / refused, nothing written")
 
@@ -66,7 +69,7 @@ class ImportCommand(HouseCommand):
             self.add_fund(parser)
         parser.add_argument("files", nargs="+" if self.takes_many else 1, type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="全部校验后撤销，不写入 / validate only")
-        parser.add_argument("--actor", metavar="USERNAME", help="经办用户，缺省为控制台 / who acts")
+        self.add_actor(parser, required=not self.founds)
 
     def run(self, options: dict[str, Any]) -> None:
         """In one transaction; then the counts, and what the operator must act on."""
@@ -86,6 +89,10 @@ class ImportCommand(HouseCommand):
     def _job(self, options: dict[str, Any]) -> Job:
         """The arguments as facts; the clock is read here and nowhere below."""
         fund = self.fund_called(options["fund"]) if self.takes_fund else None
-        name = options["actor"]
-        actor = people.operator_named(name) if name else people.console_operator()
-        return Job(fund, tuple(options["files"]), actor, timezone.now(), options["dry_run"])
+        return Job(
+            fund,
+            tuple(options["files"]),
+            self.actor_named(options["actor"]),
+            timezone.now(),
+            options["dry_run"],
+        )

@@ -21,6 +21,7 @@ from custody.ledger import door, postings, reads, references
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.ledger.door import Draft
 from custody.models import (
+    OWN_BODIES,
     BankAccount,
     DeedTerm,
     Document,
@@ -93,11 +94,11 @@ def open_estate(*, facts: EstateFacts, provider: ProviderFacts, actor: Operator)
 
 
 def _enter_parties(fund: Fund, facts: EstateFacts, provider: ProviderFacts, actor: Operator) -> Organisation:
-    """Organisations known by kind and name serve again; the console's person becomes the trustee's maker."""
-    organisations = {
-        kind: Organisation.objects.get_or_create(kind=kind, name=getattr(facts.estate, field))[0]
-        for kind, field in PARTIES.items()
-    }
+    """Organisations known by kind and name serve again, but for the estate's own bodies, which are new.
+
+    The console's person becomes the trustee's maker.
+    """
+    organisations = {kind: _party(kind, getattr(facts.estate, field)) for kind, field in PARTIES.items()}
     firm, _made = Organisation.objects.get_or_create(
         kind=OrganisationKind.PROVIDER,
         name=provider.name,
@@ -114,6 +115,12 @@ def _enter_parties(fund: Fund, facts: EstateFacts, provider: ProviderFacts, acto
         trustee = organisations[OrganisationKind.TRUSTEE]
         people.enrol_maker(operator=actor, trustee=trustee)
     return firm
+
+
+def _party(kind: OrganisationKind, name: str) -> Organisation:
+    if kind in OWN_BODIES:
+        return Organisation.objects.create(kind=kind, name=name)
+    return Organisation.objects.get_or_create(kind=kind, name=name)[0]
 
 
 def _record_deed(fund: Fund, facts: EstateFacts) -> None:

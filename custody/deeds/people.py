@@ -1,4 +1,4 @@
-"""Who acts at the console. Refuses an unknown or inactive user; gives nobody a key."""
+"""Who acts at the console: a person by name, or the one who founds the house. Gives nobody a key."""
 
 from datetime import date
 
@@ -6,14 +6,14 @@ from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Forbidden, NotFound
-from custody.models import Membership, Operator, Organisation, Role
+from custody.models import Membership, Operator, Organisation, OrganisationKind, Role
 
 CONSOLE = "console"
 ALWAYS = date(2000, 1, 1)
 
 
 def console_operator() -> Operator:
-    """The default actor of commands: a person without a password, so nobody signs in as them."""
+    """Who takes the first estate on, before there is anybody: no password, so nobody signs in as them."""
     operator, _made = Operator.objects.get_or_create(
         username=CONSOLE, defaults={"full_name": "控制台经办", "password": make_password(None)}
     )
@@ -28,6 +28,11 @@ def operator_named(username: str) -> Operator:
     if not operator.is_active:
         raise Forbidden(_("用户 %(username)s 已停用"), username=username)
     return operator
+
+
+def house_is_founded() -> bool:
+    """Whether anybody acts for a trust company yet: the first estate brings the company with it."""
+    return Membership.objects.filter(organisation__kind=OrganisationKind.TRUSTEE).exists()
 
 
 def enrol_maker(*, operator: Operator, trustee: Organisation) -> None:

@@ -1,10 +1,10 @@
 """One shape of import for every importer: files in, paths or bytes under a name; an Outcome or Refused out.
 
-An importer is a subclass of ``Import`` with three steps, each given every file at once:
+An importer names the act its actor needs a permit for; its steps after reading are given every file at once:
 
     @dataclass
-    class WorkImport(Import[WorkFile]):
-        fund: Fund
+    class WorkImport(FundImport[WorkFile]):
+        act = Act.ACCEPT_WORK
 
         def read(self, handed: Handed) -> tuple[WorkFile, list[Fault]]:
             file = handed.table()                       # may raise Refused; other files are still read
@@ -25,9 +25,9 @@ An importer is a subclass of ``Import`` with three steps, each given every file 
     def import_work(*, fund, path: Path | Handed, actor, at, dry_run=False) -> Outcome:
         return take_in(WorkImport(actor, at, dry_run, fund), [path])
 
-``take_in`` reads all files, opens one transaction, locks, judges, refuses with every fault of every file or
-writes, and undoes it all at the end of a rehearsal. An importer whose items stand alone (invoices) judges
-nothing as a whole: it answers the faults of items that stayed behind in ``Outcome.faults``.
+``take_in`` asks for the permit, reads all files, opens one transaction, locks, judges, refuses with every
+fault of every file or writes, and undoes it all at the end of a rehearsal. An importer whose items stand
+alone (invoices) judges nothing as a whole: it answers the faults of what stayed behind, ``Outcome.faults``.
 Long steps tell ``custody.files.progress.reached(done, total)``.
 """
 
@@ -38,9 +38,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from custody.files import archive
 from custody.files.faults import Fault, Refused
@@ -48,6 +49,8 @@ from custody.files.outcomes import Outcome
 from custody.files.sniffing import TabularFile, content_of, open_tabular_bytes
 from custody.files.typed_rows import in_file_order
 from custody.models import Document, Fund, Operator
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 
 Read = TypeVar("Read")
 
@@ -83,6 +86,10 @@ class Import(ABC, Generic[Read]):
     dry_run: bool
 
     @abstractmethod
+    def ask(self) -> None:
+        """Whether the actor may, before a byte is read; raises Forbidden."""
+
+    @abstractmethod
     def read(self, handed: Handed) -> tuple[Read, list[Fault]]:
         """One file as typed rows, with every fault of form; raises Refused when nothing can be read."""
 
@@ -111,8 +118,21 @@ class Import(ABC, Generic[Read]):
         )
 
 
+@dataclass
+class FundImport(Import[Read]):
+    """An import into one fund, for which its ``act`` needs a permit."""
+
+    act: ClassVar[Act]
+    fund: Fund
+
+    def ask(self) -> None:
+        """The permit for the act, for this fund, today."""
+        ask(self.act, fund_id=self.fund.pk, actor=self.actor, on=localdate(self.at))
+
+
 def take_in(importing: Import[Read], files: Iterable[Path | Handed]) -> Outcome:
-    """Run one import over ``files``, all or nothing. Errors: Refused with every fault of every file."""
+    """Run one import over ``files``, all or nothing. Errors: Forbidden, Refused with every fault of all."""
+    importing.ask()
     taken, faults = _read(importing, files)
     with transaction.atomic():
         importing.lock()

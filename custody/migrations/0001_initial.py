@@ -3,6 +3,7 @@
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.utils.timezone
 import djmoney.models.fields
 from django.conf import settings
@@ -479,7 +480,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("kind", "name"), name="organisation_named_once_per_kind"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["committee", "assembly"]), _negated=True),
+                        fields=("kind", "name"),
+                        name="organisation_named_once_per_kind",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             (
@@ -906,6 +911,7 @@ class Migration(migrations.Migration):
                             ("clerk", "申报"),
                             ("keyholder", "持钥人"),
                             ("viewer", "查阅"),
+                            ("machine", "系统任务"),
                         ],
                         max_length=16,
                     ),
@@ -933,7 +939,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("role__in", ["maker", "checker", "clerk", "keyholder", "viewer"])
+                            ("role__in", ["maker", "checker", "clerk", "keyholder", "viewer", "machine"])
                         ),
                         name="membership_role_known",
                     ),
@@ -1078,5 +1084,104 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount__gt", 0)), name="channel_order_amount_positive"
             ),
+        ),
+        migrations.CreateModel(
+            name="Permit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=40)),
+                (
+                    "organisation_kind",
+                    models.CharField(
+                        choices=[
+                            ("trustee", "受托人（信托公司）"),
+                            ("provider", "物业服务人"),
+                            ("committee", "业主委员会"),
+                            ("protector", "信托监察人"),
+                            ("regulator", "监管部门"),
+                            ("assembly", "业主大会（委托人）"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("maker", "经办"),
+                            ("checker", "复核"),
+                            ("clerk", "申报"),
+                            ("keyholder", "持钥人"),
+                            ("viewer", "查阅"),
+                            ("machine", "系统任务"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("act", "organisation_kind", "role"), name="permit_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "organisation_kind__in",
+                                ["trustee", "provider", "committee", "protector", "regulator", "assembly"],
+                            )
+                        ),
+                        name="permit_organisation_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["maker", "checker", "clerk", "keyholder", "viewer", "machine"])
+                        ),
+                        name="permit_role_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RefusedAttempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(blank=True, max_length=40)),
+                ("code", models.CharField(max_length=40)),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "attempted_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="custody.fund",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["attempted_at"], name="refused_attempt_by_time")],
+            },
         ),
     ]

@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
             "ledger_posting",
             "ledger_holds",
             "people",
+            "parties",
+            "permits",
             "evidence",
             "keys",
             "states",

@@ -16,10 +16,19 @@ from custody.models.journal import (
     JournalLine,
     LedgerHead,
 )
-from custody.models.organisations import Membership, Operator, Organisation, OrganisationKind, Role
+from custody.models.organisations import (
+    OWN_BODIES,
+    Membership,
+    Operator,
+    Organisation,
+    OrganisationKind,
+    Role,
+)
+from custody.models.permits import Permit, RefusedAttempt
 from custody.models.placements import Placement
 
 __all__ = [
+    "OWN_BODIES",
     "Account",
     "Anchor",
     "Approval",
@@ -45,7 +54,9 @@ __all__ = [
     "Operator",
     "Organisation",
     "OrganisationKind",
+    "Permit",
     "Placement",
+    "RefusedAttempt",
     "Resolution",
     "Retention",
     "RevenueLine",

@@ -18,8 +18,14 @@ class OrganisationKind(models.TextChoices):
     ASSEMBLY = "assembly", "业主大会（委托人）"
 
 
+OWN_BODIES = [OrganisationKind.COMMITTEE, OrganisationKind.ASSEMBLY]
+
+
 class Organisation(models.Model):
-    """A legal or self-governing body that people act for."""
+    """A legal or self-governing body that people act for.
+
+    An estate's committee and its assembly are its own: two named alike are two, and none serves two funds.
+    """
 
     kind = models.CharField(max_length=16, choices=OrganisationKind.choices)
     name = models.CharField(max_length=200)
@@ -27,7 +33,11 @@ class Organisation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "name"], name="organisation_named_once_per_kind"),
+            models.UniqueConstraint(
+                fields=["kind", "name"],
+                condition=~models.Q(kind__in=OWN_BODIES),
+                name="organisation_named_once_per_kind",
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=OrganisationKind.values), name="organisation_kind_known"
             ),
@@ -48,6 +58,7 @@ class Role(models.TextChoices):
     CLERK = "clerk", "申报"
     KEYHOLDER = "keyholder", "持钥人"
     VIEWER = "viewer", "查阅"
+    MACHINE = "machine", "系统任务"
 
 
 class Membership(models.Model):

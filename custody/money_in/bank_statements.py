@@ -33,6 +33,7 @@ from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
 from custody.money_in.desk import DeskImport
 from custody.money_in.recording import record_lines
+from custody.permits.acts import Act
 
 
 class StatementCount(TextChoices):
@@ -69,7 +70,8 @@ def import_statements(
 ) -> Outcome:
     """Store and book every new line of ``paths``. Outcome counts files, lines and kinds.
 
-    Errors: Refused with every fault of every file; NotFound without a bank account; Rejected by the ledger.
+    Errors: Forbidden; Refused with every fault of every file; NotFound without a bank account; Rejected by
+    the ledger.
     """
     return take_in(StatementImport(actor, at, dry_run, fund, through), paths)
 
@@ -113,6 +115,7 @@ class _Fitted:
 class StatementImport(DeskImport[BankFile]):
     """Statements fitted one after another to the growing chain, oldest first."""
 
+    act = Act.IMPORT_BANK_STATEMENT
     fitted: list[_Fitted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     stored_links: list[Link] = field(init=False)

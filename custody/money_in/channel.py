@@ -30,6 +30,7 @@ from custody.ledger.door import Draft
 from custody.models import ChannelOrder, Document, Fund, Operator
 from custody.money_in import lumps, recording
 from custody.money_in.desk import Desk, DeskImport
+from custody.permits.acts import Act
 
 
 class OrderCount(TextChoices):
@@ -101,7 +102,7 @@ def import_channel_detail(
 ) -> Outcome:
     """Store and book every new order of ``paths``, then ask again about open bank lines.
 
-    Errors: Refused with every fault of every file.
+    Errors: Forbidden; Refused with every fault of every file.
     """
     return take_in(ChannelImport(actor, at, dry_run, fund, through), paths)
 
@@ -109,6 +110,8 @@ def import_channel_detail(
 @dataclass
 class ChannelImport(DeskImport[Detail]):
     """Orders by number: a known one is left alone, or refused when it returns with other content."""
+
+    act = Act.IMPORT_CHANNEL_DETAIL
 
     def read(self, handed: Handed) -> tuple[Detail, list[Fault]]:
         """The first sheet as orders; a fee is less than its order."""

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from custody.deeds.funds import lock_fund
-from custody.files.intake import Import, Read
+from custody.files.intake import FundImport, Read
 from custody.ledger import door, periods
 from custody.ledger.chart import Book
 from custody.ledger.entries import AccountRef
@@ -54,13 +54,12 @@ class Desk:
 
 
 @dataclass
-class DeskImport(Import[Read]):
+class DeskImport(FundImport[Read]):
     """An import into one fund, done at its desk; ``through`` leaves what came later for another day.
 
     As if the files had been fetched on that evening.
     """
 
-    fund: Fund
     through: date | None = None
     desk: Desk = field(init=False)
 

@@ -32,6 +32,7 @@ from custody.kernel.words import told
 from custody.models import Document, Fund, Operator, RevenueLine
 from custody.money_in import lumps, recording, rules
 from custody.money_in.desk import DeskImport
+from custody.permits.acts import Act
 
 
 class RevenueCount(TextChoices):
@@ -97,7 +98,7 @@ def import_public_revenue(
 ) -> Outcome:
     """Store the lines of ``path`` (only days up to ``through``, if given), then ask about open bank lines.
 
-    A later call with a later ``through`` adds the rest of the same file. Errors: Refused with every fault.
+    A later call with a later ``through`` adds the rest of the same file. Errors: Forbidden, Refused.
     """
     return take_in(RevenueImport(actor, at, dry_run, fund, through), [path])
 
@@ -105,6 +106,8 @@ def import_public_revenue(
 @dataclass
 class RevenueImport(DeskImport[RevenueFile]):
     """Lines by batch: a version that holds all that is stored adds the rest, any other replaces it."""
+
+    act = Act.IMPORT_PUBLIC_REVENUE
 
     def read(self, handed: Handed) -> tuple[RevenueFile, list[Fault]]:
         """The first sheet as lines of a known kind of revenue."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import TextChoices
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy
 
 from custody.bank.explaining import Explained, Explainer, explain
@@ -21,6 +22,8 @@ from custody.ledger.door import Draft
 from custody.models import BankLine, Fund, LineExplanation, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.desk import Desk
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 
 RUN_MAX = 200  # lines posted in one call
 
@@ -123,8 +126,9 @@ def reconsider_lines(*, fund: Fund, actor: Operator, at: datetime) -> Outcome:
     """Ask again about every suspense and unexplained line; what became clear is rebooked, dated as before.
 
     A rebooking is one linked reversal and the entry the line would have had, on the same open day, so every
-    order of arrival of statements and details ends in the same balances on every day.
+    order of arrival of statements and details ends in the same balances on every day. Errors: Forbidden.
     """
+    ask(Act.RECONSIDER_LINES, fund_id=fund.pk, actor=actor, on=localdate(at))
     desk = Desk(lock_fund(fund), actor, at)
     resolved = reconsider_at_desk(desk)
     return Outcome(already_done=not resolved, counts={IdentifiedCount.LINES_IDENTIFIED: resolved})

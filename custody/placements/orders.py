@@ -21,14 +21,10 @@ from custody.kernel.money import ZERO
 from custody.kernel.words import told
 from custody.ledger import door, reads, references
 from custody.ledger.chart import BOOK_TITLES, Book
-from custody.models import (
-    Fund,
-    Key,
-    Operator,
-    OrganisationKind,
-    Placement,
-)
+from custody.models import Fund, Key, Operator, Placement
 from custody.money_in import breaks
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from custody.placements.lines import explain_line
 from custody.placements.mandate import Mandate, mandate_faults
 from custody.placements.states import PLACEMENT_MOVES, PlacementState
@@ -56,7 +52,7 @@ def order(
     ``key`` and order answers the first one. Rejected with every fault at once (``reasons``); Forbidden unless
     ``actor`` acts for the trustee; KeyReused for another order under the key.
     """
-    keys.acting_for(fund.pk, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.ORDER_PLACEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
     lock_fund(fund)
     known = Placement.objects.filter(fund=fund, order_key=key).first()
     if known is not None:
@@ -148,7 +144,7 @@ def cancel(*, placement_id: int, reason: str, actor: Operator, at: datetime) -> 
     if placement.state == PlacementState.CANCELLED:
         return placement
     _check_move(placement, PlacementState.CANCELLED)
-    keys.acting_for(placement.fund_id, actor, None, localdate(at))
+    ask(Act.CANCEL_PLACEMENT, fund_id=placement.fund_id, actor=actor, on=localdate(at))
     keys.withdraw_all(
         kind=keys.PLACEMENT, subject_id=placement.pk, keys=set(Key), actor=actor, at=at, reason=reason
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from custody.files import archive
@@ -16,6 +17,8 @@ from custody.kernel.durable import write_whole
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door, reads
 from custody.models import Document, Fund, Operator, Retention
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 
 
 def require_place(out: Path) -> None:
@@ -51,8 +54,9 @@ def hand_out(
     """Write ``content`` to ``out``, keep it, and anchor the ledger's head for ``purpose``.
 
     Answers whether a new anchor was made: none when the head is the one last anchored for this purpose.
-    Neither happens without the other. Errors: as ``require_place``; OSError when the disk refuses.
+    Neither happens without the other. Errors: Forbidden; as ``require_place``; OSError when the disk refuses.
     """
+    ask(Act.ISSUE_STATEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
     require_place(out)
     with transaction.atomic():
         anchored = _anchor_if_moved(fund.pk, purpose, at)

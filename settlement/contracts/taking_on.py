@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import TextChoices
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,11 +25,13 @@ from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict, note
 from custody.files.tables import code_max, counted, half_width, money, one_of, text, text_max
 from custody.files.typed_rows import FileRow, Page, column, read_items, read_rows, title_of
-from custody.kernel.errors import Conflict
+from custody.kernel.errors import Conflict, Forbidden
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger.chart import BOOK_TITLES, BOOKS_BY_TITLE, Book
-from custody.models import BankAccount, Document, Fund, Operator
+from custody.models import BankAccount, Document, Fund, Operator, Organisation
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.models import BudgetLine, PayeeAccount
 
 BUDGET_SHEET, PROVIDER_SHEET = "预算", "服务商"
@@ -115,16 +118,14 @@ class EstateFile:
     provider: ProviderItems
 
 
-def onboard_estate(
-    *, path: Path | Handed, actor: Operator | None, at: datetime, dry_run: bool = False
-) -> Outcome:
+def onboard_estate(*, path: Path | Handed, actor: Operator, at: datetime, dry_run: bool = False) -> Outcome:
     """Take the estate of the workbook ``path`` into trust, in one transaction.
 
     Errors: Refused with every fault; Conflict when the estate is on record with other content or an account
-    serves another fund. The same content again is already done. ``actor`` None is the console.
+    serves another fund; Forbidden unless ``actor`` is of the desk of the trust company it names (the
+    first estate of all brings that company with it). The same content again is already done.
     """
-    with transaction.atomic():
-        return take_in(EstateImport(actor or people.console_operator(), at, dry_run), [path])
+    return take_in(EstateImport(actor, at, dry_run), [path])
 
 
 @dataclass
@@ -132,6 +133,12 @@ class EstateImport(Import[EstateFile | None]):
     """An estate by its code: a new one is opened, a known one must say the same."""
 
     known: Fund | None = field(init=False, default=None)
+    acting: Organisation | None = field(init=False, default=None)
+
+    def ask(self) -> None:
+        """The desk's permit, once there is a desk."""
+        if people.house_is_founded():
+            self.acting = ask(Act.ONBOARD_ESTATE, fund_id=None, actor=self.actor, on=localdate(self.at))
 
     def read(self, handed: Handed) -> tuple[EstateFile | None, list[Fault]]:
         """All five sheets, or None with the faults of all of them together."""
@@ -152,11 +159,23 @@ class EstateImport(Import[EstateFile | None]):
     def judge(self, taken: Sequence[EstateFile | None], *, whole: bool) -> Iterator[Fault]:
         """A known estate must be the same (Conflict); a new one needs accounts of its own."""
         for file in filter(None, taken):
+            self._refuse_another_company(file.facts.estate.trustee)
             self.known = Fund.objects.filter(code=file.facts.estate.code).first()
             if self.known is None:
                 yield from _shared_accounts(file)
             else:
                 _refuse_differences(self.known, file)
+
+    def _refuse_another_company(self, trustee: str) -> None:
+        if self.acting is not None and self.acting.name != trustee:
+            raise Forbidden(
+                _("%(operator)s 代表%(organisation)s，不能为%(trustee)s%(act)s"),
+                code="of-another-trust-company",
+                act=Act.ONBOARD_ESTATE,
+                operator=self.actor.username,
+                organisation=self.acting.name,
+                trustee=trustee,
+            )
 
     def write(self, taken: Sequence[EstateFile | None]) -> Outcome:
         """Custody's part, the workbook as evidence, the opening entries, the budget and the provider."""

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
 from custody.ledger import door, references
-from custody.models import Key, Operator, OrganisationKind, Role
+from custody.models import Key, Operator, OrganisationKind
 from custody.money_in import breaks
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.decisions import payees
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import Settlement
@@ -80,7 +82,7 @@ def withdraw(*, settlement_id: int, actor: Operator, reason: str, at: datetime) 
     Errors: Forbidden, Conflict, Rejected (no reason).
     """
     settlement = locked(settlement_id)
-    organisation = keys.acting_for(settlement.fund_id, actor, None, localdate(at), role=Role.KEYHOLDER)
+    organisation = ask(Act.WITHDRAW_KEY, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     _say_why(reason)
     if organisation.kind == OrganisationKind.TRUSTEE:
         _expect(settlement, State.RELEASED)
@@ -96,7 +98,7 @@ def withdraw(*, settlement_id: int, actor: Operator, reason: str, at: datetime) 
 def reject(*, settlement_id: int, actor: Operator, reason: str, at: datetime) -> Settlement:
     """Refuse an invoice for good, as a keyholder; frees held money. Errors: Forbidden, Conflict, Rejected."""
     settlement = locked(settlement_id)
-    keys.acting_for(settlement.fund_id, actor, None, localdate(at), role=Role.KEYHOLDER)
+    ask(Act.REJECT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     _say_why(reason)
     _expect(settlement, State.VERIFIED, State.APPROVED)
     _take_back(settlement, {Key.APPROVE}, actor, at, reason)
@@ -111,8 +113,9 @@ def cancel(*, settlement_id: int, actor: Operator, reason: str, at: datetime) ->
     Allowed to whoever submitted it and to the trust company's people. Errors: Forbidden, Conflict, Rejected.
     """
     settlement = locked(settlement_id)
-    if actor.pk != settlement.submitted_by_id or settlement.state == State.FAILED:
-        keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    own = actor.pk == settlement.submitted_by_id and settlement.state != State.FAILED
+    act = Act.SUBMIT_INVOICE if own else Act.CANCEL_INVOICE
+    ask(act, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     _say_why(reason)
     _expect(settlement, State.DRAFT, State.SUBMITTED, State.RETURNED, State.VERIFIED, State.FAILED)
     _take_back(settlement, {Key.APPROVE, Key.RELEASE}, actor, at, reason)
@@ -124,7 +127,7 @@ def cancel(*, settlement_id: int, actor: Operator, reason: str, at: datetime) ->
 def reconsider(*, settlement_id: int, actor: Operator, reason: str, at: datetime) -> Settlement:
     """Have a finally refused payment decided anew: keys taken back, money freed. Errors as cancel."""
     settlement = locked(settlement_id)
-    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.RECONSIDER_PAYMENT, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     _say_why(reason)
     _expect(settlement, State.FAILED)
     _take_back(settlement, {Key.APPROVE, Key.RELEASE}, actor, at, reason)

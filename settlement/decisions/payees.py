@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, NotFound
-from custody.models import Fund, Key, Operator, Organisation, OrganisationKind
+from custody.models import Fund, Key, Operator, Organisation
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.decisions.subjects import PAYEE
 from settlement.models import PayeeAccount
 
@@ -43,8 +45,8 @@ def propose(
     actor: Operator,
     at: datetime,
 ) -> PayeeAccount:
-    """Put a changed account on record, not yet usable. Only the trust company's people. Errors: Forbidden."""
-    keys.acting_for(fund.pk, actor, OrganisationKind.TRUSTEE, localdate(at))
+    """Put a changed account on record, not yet usable. Only the trust company's desk. Errors: Forbidden."""
+    ask(Act.PROPOSE_PAYEE, fund_id=fund.pk, actor=actor, on=localdate(at))
     return PayeeAccount.objects.create(
         fund=fund,
         organisation=organisation,

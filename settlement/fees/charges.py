@@ -24,6 +24,8 @@ from custody.ledger.cash import daily_cash
 from custody.ledger.entries import AccountRef, Entry, Line, credit, debit, entry
 from custody.ledger.periods import open_day
 from custody.models import Fund, Operator
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.fees.measures import base_amount, first_of, last_of
 from settlement.fees.remuneration import (
     Assessed,
@@ -87,6 +89,7 @@ def accrue_performance(*, fund_id: int, month: date, actor: Operator, at: dateti
     A second call posts only what late items changed. Errors: Rejected while the month runs; Conflict when
     the quarter was settled on another figure.
     """
+    ask(Act.ACCRUE_FEES, fund_id=fund_id, actor=actor, on=localdate(at))
     first, last = first_of(month), last_of(month)
     _require_over(last, at)
     fund = _locked(fund_id)
@@ -111,6 +114,7 @@ def fix_assessment(*, fund_id: int, year: int, quarter: int, actor: Operator, at
     Months not yet accrued are accrued first. Once per quarter: a second call answers the same. The tiers are
     those in force on the quarter's first day. Errors: Rejected without a signed score.
     """
+    ask(Act.ACCRUE_FEES, fund_id=fund_id, actor=actor, on=localdate(at))
     fund = _locked(fund_id)
     assessment = Assessment.objects.filter(fund_id=fund_id, year=year, quarter=quarter).first()
     if assessment is None:
@@ -213,6 +217,7 @@ def accrue_custody_fees(
     A second call posts only what late items changed. Errors: Rejected while the period runs; Conflict when
     it overlaps a period already accrued.
     """
+    ask(Act.ACCRUE_FEES, fund_id=fund_id, actor=actor, on=localdate(at))
     _require_over(to_on, at)
     fund = _locked(fund_id)
     fees = custody_fees_of(fund_id, from_on, to_on)

@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy
 
 from custody.deeds.funds import lock_fund
 from custody.files.faults import Fault
-from custody.files.intake import Handed, Import, take_in
+from custody.files.intake import FundImport, Handed, take_in
 from custody.files.outcomes import Outcome, Verdict
 from custody.files.progress import reached
 from custody.files.sniffing import TabularFile
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
+from custody.permits.acts import Act
 from settlement.invoices import submission, verification
 from settlement.invoices.invoice_file import (
     INVOICES,
@@ -68,7 +69,7 @@ def import_invoices(
 
     The outcome has a verdict for each and, for what comes back, every fault and reason by row and column.
     A known invoice that is returned is judged again when its content or its reasons would change.
-    Errors: Refused, nothing written, for what concerns the file as a whole.
+    Errors: Forbidden; Refused, nothing written, for what concerns the file as a whole.
     """
     return take_in(InvoiceImport(actor, at, dry_run, fund, through), [path])
 
@@ -82,10 +83,10 @@ class _Handed:
 
 
 @dataclass
-class InvoiceImport(Import[_Handed]):
+class InvoiceImport(FundImport[_Handed]):
     """One file of invoices under way; each invoice stands alone."""
 
-    fund: Fund
+    act = Act.SUBMIT_INVOICE
     through: date | None
 
     def read(self, handed: Handed) -> tuple[_Handed, list[Fault]]:

@@ -15,10 +15,11 @@ from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from custody import keys
 from custody.kernel.errors import Conflict, Rejected
 from custody.kernel.money import yuan
 from custody.models import Document, Fund, FundParty, Operator, Organisation, OrganisationKind
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement import selectors
 from settlement.decisions import payees
 from settlement.invoices import verification
@@ -57,7 +58,8 @@ class StatedInvoice:
 def submit_invoice(
     *, fund: Fund, invoice: StatedInvoice, source_file: Document | None, actor: Operator, at: datetime
 ) -> Settlement:
-    """Put a new invoice on record and judge it: verified, or returned with every reason."""
+    """Put a new invoice on record and judge it: verified, or returned with every reason. Forbidden."""
+    ask(Act.SUBMIT_INVOICE, fund_id=fund.pk, actor=actor, on=localdate(at))
     settlement = Settlement.objects.create(
         fund=fund,
         number=invoice.number,
@@ -82,6 +84,7 @@ def correct_invoice(
 ) -> Settlement:
     """State a returned invoice anew under the same number and judge it. Conflict when it is not returned."""
     settlement = _open(settlement_id)
+    ask(Act.SUBMIT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     settlement.issued_on, settlement.total = invoice.issued_on, yuan(invoice.total)
     settlement.seller, settlement.buyer = invoice.seller, invoice.buyer
     settlement.source_file = source_file
@@ -96,6 +99,7 @@ def correct_invoice(
 def resubmit(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     """Judge a returned invoice again, as stated, on what is known now. Conflict when it is not returned."""
     settlement = _open(settlement_id)
+    ask(Act.SUBMIT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     stated = stated_lines(settlement)
     settlement.revision += 1
     settlement.save(update_fields=["revision"])
@@ -111,6 +115,7 @@ def answer_duplicate(*, settlement_id: int, answer: str, actor: Operator, at: da
     if not answer.strip():
         raise Rejected(_("请说明该发票为何不是重复开票"), code="answer-missing")
     settlement = _open(settlement_id)
+    ask(Act.SUBMIT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     settlement.duplicate_answer = answer.strip()
     settlement.save(update_fields=["duplicate_answer"])
     return resubmit(settlement_id=settlement_id, actor=actor, at=at)
@@ -146,7 +151,7 @@ def reasons_if_submitted(
 def send_back(*, settlement_id: int, reason: str, actor: Operator, at: datetime) -> Settlement:
     """Return a verified invoice to the firm, as the trustee. Errors: Forbidden, Conflict, Rejected."""
     settlement = locked(settlement_id)
-    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.SEND_BACK_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     if not reason.strip():
         raise Rejected(_("请说明退回理由"), code="reason-missing")
     return advance(settlement, settlement.send_back, actor=actor, at=at, reason=reason)

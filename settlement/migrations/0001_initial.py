@@ -354,6 +354,15 @@ class Migration(migrations.Migration):
                         to="custody.document",
                     ),
                 ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -455,6 +464,15 @@ class Migration(migrations.Migration):
                         to="custody.document",
                     ),
                 ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
                 "constraints": [

@@ -1,4 +1,4 @@
-"""What budgets, invoices and payments refuse (frozen SQL)."""
+"""What budgets, work, invoices and payments refuse (frozen SQL)."""
 
 from django.db import migrations
 
@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     dependencies = [("settlement", "0001_initial"), ("custody", "0002_guards")]
     operations = [
         run_sql(__file__, f"{subject}.sql")
-        for subject in ("evidence", "settlement", "claims", "keys", "payments")
+        for subject in ("evidence", "work", "settlement", "claims", "keys", "payments")
     ]

@@ -6,7 +6,7 @@ All four are facts: the application adds rows and never changes one (grants and 
 from django.db import models
 
 from custody.kernel.fields import MoneyField
-from custody.models import Document, Fund, Organisation
+from custody.models import Document, Fund, Operator, Organisation
 
 
 class BudgetLine(models.Model):
@@ -58,7 +58,10 @@ class PayeeAccount(models.Model):
 
 
 class WorkOrder(models.Model):
-    """Work done and judged (工单). ``accepted`` false: it did not pass inspection; ``amount`` in yuan."""
+    """Work done and judged (工单). ``accepted`` false: it did not pass inspection; ``amount`` in yuan.
+
+    Acceptance is the committee's act: the database refuses a row that anybody else's people recorded.
+    """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="work_orders")
     number = models.CharField(max_length=40)
@@ -72,6 +75,8 @@ class WorkOrder(models.Model):
     source_file = models.ForeignKey(
         Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    recorded_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
@@ -81,7 +86,10 @@ class WorkOrder(models.Model):
 
 
 class Assessment(models.Model):
-    """The signed score of one quarter (考核), 0 to 100. Without it no performance remuneration is payable."""
+    """The signed score of one quarter (考核), 0 to 100. Without it no performance remuneration is payable.
+
+    As work, it is recorded by the committee's people and by nobody else.
+    """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="assessments")
     year = models.PositiveSmallIntegerField()
@@ -91,6 +99,8 @@ class Assessment(models.Model):
     source_file = models.ForeignKey(
         Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    recorded_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from custody import keys
 from custody.kernel.errors import Conflict, Rejected
-from custody.models import Operator, OrganisationKind
+from custody.models import Operator
 from custody.money_in import breaks
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import OrderOutcome, PaymentOrder, Settlement
 from settlement.moves import advance, locked, locked_after_fund
@@ -53,7 +55,7 @@ def retry(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     Errors: Forbidden; Conflict when it did not fail or its keys no longer stand; Rejected (``break-open``).
     """
     settlement = locked_after_fund(settlement_id)
-    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.RETRY_PAYMENT, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     if settlement.state != State.FAILED:
         raise Conflict(
             _("发票 %(number)s 现为「%(state_title)s」，只有付款失败的可以重付"),
@@ -81,7 +83,7 @@ def _awaiting(
     Only from where ``target`` may be reached: the order moves first, and the database lets it move once.
     """
     settlement = locked(settlement_id)
-    keys.acting_for(settlement.fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.RECORD_OUTCOME, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     if not said.strip():
         raise Rejected(_("请写明银行的凭据或理由"), code="evidence-missing")
     if settlement.state not in sources_of(target):

@@ -18,8 +18,10 @@ from custody.deeds.funds import lock_fund
 from custody.files import archive
 from custody.kernel.errors import Conflict, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
-from custody.models import BankAccount, Document, Fund, Operator, OrganisationKind
+from custody.models import BankAccount, Document, Fund, Operator
 from custody.money_in import breaks
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import Basis, PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.moves import advance, locked
@@ -40,7 +42,7 @@ def instruct(
     Errors: Forbidden (not the trust company's), NotFound, Rejected (none asked, a day gone by,
     ``break-open``), Conflict (not released, or keys that no longer stand).
     """
-    keys.acting_for(fund_id, actor, OrganisationKind.TRUSTEE, localdate(at))
+    ask(Act.INSTRUCT_PAYMENTS, fund_id=fund_id, actor=actor, on=localdate(at))
     if not settlement_ids:
         raise Rejected(_("没有要支付的发票"), code="batch-empty")
     if execute_on < localdate(at):

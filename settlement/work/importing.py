@@ -1,7 +1,7 @@
 """Reading a file of work (工单, 考核): accepted work orders and signed quarterly scores, as facts.
 
-Refuses the whole file for any fault, work and quarters that are not over, and
-other content under a number or quarter already on record.
+Refuses anybody but the committee's people, the whole file for any fault, work and quarters that are not
+over, and other content under a number or quarter already on record.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.deeds.funds import lock_fund
 from custody.files.faults import Fault
-from custody.files.intake import Handed, Import, take_in
+from custody.files.intake import FundImport, Handed, take_in
 from custody.files.outcomes import Became, Outcome, Verdict
 from custody.files.reasonable_days import future_problem
 from custody.files.tables import code_max, counted, day, one_of, positive_money, text_max
@@ -25,6 +25,7 @@ from custody.files.typed_rows import FileRow, Model, Page, column, read_rows, ti
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
+from custody.permits.acts import Act
 from settlement.fees.measures import last_of
 from settlement.models import Assessment, BudgetLine, WorkOrder
 
@@ -93,16 +94,17 @@ def import_work(
 ) -> Outcome:
     """Record the file's work orders and scores; ``through`` leaves work accepted later for another day.
 
-    With ``through``, a score is recorded once its quarter is over by then. Errors: Refused, nothing written.
+    With ``through``, a score is recorded once its quarter is over by then. Errors: Forbidden (not the
+    committee's: acceptance is its act); Refused, nothing written.
     """
     return take_in(WorkImport(actor, at, dry_run, fund, through), [path])
 
 
 @dataclass
-class WorkImport(Import[WorkFile]):
+class WorkImport(FundImport[WorkFile]):
     """Work orders by number, scores by quarter: what is on record stays as it is."""
 
-    fund: Fund
+    act = Act.ACCEPT_WORK
     through: date | None = None
     budget: dict[tuple[int, str], BudgetLine] = field(init=False)
 
@@ -212,6 +214,8 @@ class WorkImport(Import[WorkFile]):
             accepted=row.accepted,
             amount=yuan(row.amount),
             source_file=source,
+            recorded_by=self.actor,
+            recorded_at=self.at,
         )
 
     def _assessment(self, row: ScoreRow, source: Document) -> Assessment:
@@ -222,6 +226,8 @@ class WorkImport(Import[WorkFile]):
             score=row.score,
             assessed_by=row.assessed_by,
             source_file=source,
+            recorded_by=self.actor,
+            recorded_at=self.at,
         )
 
 

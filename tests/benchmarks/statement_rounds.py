@@ -18,6 +18,7 @@ from django.test import override_settings
 from reporting.exporting import Asked, build_statement
 from tests.benchmarks import bare, ledger
 from tests.benchmarks.figures import Figure, summary
+from tests.config.replay.alone import among_no_others
 
 PACK = Path(__file__).parent.parent / "packs" / "four-seasons"
 ASKED = Asked("CD-GX-0001", "fund", date(2025, 7, 1), date(2025, 9, 30))
@@ -37,7 +38,7 @@ def _times(rounds: int) -> list[float]:
 
 def figures(grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator[Figure]:
     """Alone, then beside the history of the other funds."""
-    with tempfile.TemporaryDirectory() as out, override_settings(BANK_OUTBOX=Path(out)):
+    with tempfile.TemporaryDirectory() as out, override_settings(BANK_OUTBOX=Path(out)), among_no_others():
         call_command("replay_pack", PACK, out=Path(out), stdout=StringIO())
     _analyse()
     alone, spread = summary(_times(rounds))

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests import factories
 from tests.custody.money_in.packs import PACK
 from tests.custody.money_in.small import Small, small_estate
 from tests.make_files import repacked, saved
@@ -35,9 +36,10 @@ def small(tmp_path: Path) -> Small:
 def refused(small: Small, command: str, path: Path) -> str:
     """What the command says on refusing ``path``; anything but a refusal fails the test."""
     fund = [] if command == "onboard_estate" else ["--fund", small.fund.code]
+    who = factories.member_of(small.fund, "committee", "maker") if command == "import_work" else small.actor
     err = io.StringIO()
     with pytest.raises(CommandError) as caught:
-        call_command(command, *fund, str(path), stdout=io.StringIO(), stderr=err)
+        call_command(command, *fund, "--actor", who.username, str(path), stdout=io.StringIO(), stderr=err)
     assert caught.value.returncode == 2
     return f"{err.getvalue()}{caught.value}"
 

@@ -20,7 +20,7 @@ from django.db import connections
 
 from custody.models import BankLine, ChannelOrder, Document, Estate, Fund, JournalEntry, RevenueLine
 from tests import factories
-from tests.custody.money_in.packs import Pack, copy_pack, onboarded
+from tests.custody.money_in.packs import TRUSTEE, Pack, copy_pack, onboarded
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
 
@@ -137,9 +137,9 @@ def pack(tmp_path: Path) -> Pack:
 def test_a_killed_import_leaves_nothing_and_can_be_run_again(
     pack: Pack, table: str, command: str, name: str
 ) -> None:
-    fund, _ = onboarded(pack)
+    fund, actor = onboarded(pack)
     before = traces(fund)
-    arguments = (command, "--fund", fund.code, str(pack.path(name)))
+    arguments = (command, "--fund", fund.code, "--actor", actor.username, str(pack.path(name)))
 
     killed(table, *arguments)
     after_the_kill = traces(fund)
@@ -151,7 +151,8 @@ def test_a_killed_import_leaves_nothing_and_can_be_run_again(
 
 
 def test_a_killed_onboarding_leaves_no_estate_and_can_be_run_again(pack: Pack) -> None:
-    arguments = ("onboard_estate", str(pack.path("estate.xlsx")))
+    desk = factories.desk_of(TRUSTEE)
+    arguments = ("onboard_estate", "--actor", desk.username, str(pack.path("estate.xlsx")))
 
     killed("settlement_budgetline", *arguments)
     left = Estate.objects.filter(code=pack.code).count()

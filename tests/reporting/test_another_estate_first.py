@@ -57,7 +57,14 @@ def papers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
             admin.execute(f'CREATE DATABASE "{database}"'.encode())
             run(database, made / name, "migrate", "--database", "owner")
             if name == "second":
-                run(database, made / name, "onboard_estate", str(made / "other" / "estate.xlsx"))
+                run(
+                    database,
+                    made / name,
+                    "replay_pack",
+                    str(made / "other"),
+                    "--out",
+                    str(made / "elsewhere"),
+                )
             run(database, made / name, "replay_pack", str(made / "pack"), "--out", str(made / name))
         yield {name: made / name for name in NAMES}
         for database in databases.values():

@@ -26,6 +26,8 @@ def export(
         "export_statement",
         "--fund",
         q.code,
+        "--actor",
+        q.made.actor.username,
         "--kind",
         kind,
         "--from",
@@ -201,8 +203,8 @@ def test_a_day_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_fund_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="没有这个编码的信托") as refused:
         call_command(
-            "export_statement", "--fund", "NOBODY", "--kind", "fund", "--from", "2025-07-01", "--to",
-            "2025-09-30", "--out", str(tmp_path / "a.xlsx"),
+            "export_statement", "--fund", "NOBODY", "--actor", "x", "--kind", "fund", "--from", "2025-07-01",
+            "--to", "2025-09-30", "--out", str(tmp_path / "a.xlsx"),
         )  # fmt: skip
     assert refused.value.returncode == 2
 

@@ -9,8 +9,8 @@ from custody.kernel.errors import Rejected
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Report
 from settlement.fees import charges
-from settlement.models import Assessment
 from tests.reporting.builders import AT, FROM, TO, Quarter, empty_quarter, worked_quarter, yuan_in
+from tests.settlement.fees import builders
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -23,7 +23,7 @@ def settled(score: int) -> Quarter:
     """The worked quarter with its performance assessed and its custody fees accrued."""
     q = worked_quarter()
     fund_id, actor = q.made.fund.pk, q.made.actor
-    Assessment.objects.create(fund=q.made.fund, year=2025, quarter=3, score=score, assessed_by="业委会")
+    builders.score(q.made, score)
     charges.fix_assessment(fund_id=fund_id, year=2025, quarter=3, actor=actor, at=AT)
     charges.accrue_custody_fees(fund_id=fund_id, from_on=FROM, to_on=TO, actor=actor, at=AT)
     return q

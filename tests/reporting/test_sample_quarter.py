@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from reporting.exporting import Asked, build_statement
 from reporting.statements.report import Cell, Report
+from tests.config.replay.alone import among_no_others
 
 PACK = Path(__file__).parent.parent / "packs" / "four-seasons"
 EXPECTED: dict[str, Any] = json.loads((PACK / "expected.json").read_text(encoding="utf-8"))
@@ -31,7 +32,7 @@ def reports(
 
     with django_db_blocker.unblock():
         out = tmp_path_factory.mktemp("replayed")
-        with override_settings(BANK_OUTBOX=out / "outbox"):
+        with override_settings(BANK_OUTBOX=out / "outbox"), among_no_others():
             call_command("replay_pack", str(PACK), "--out", str(out), stdout=StringIO())
         yield {
             kind: build_statement(Asked(EXPECTED["estate"], kind, date(2025, 7, 1), date(2025, 9, 30)))[1]

@@ -63,6 +63,8 @@ class Provider:
             accepted_by="业委会",
             accepted=accepted,
             amount=yuan(amount),
+            recorded_by=self.at.committee_key,
+            recorded_at=AT,
         )
 
     def invoice(self, *lines: StatedLine, number: str = "", total: str = "", **changed: Any) -> StatedInvoice:

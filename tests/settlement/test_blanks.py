@@ -24,7 +24,7 @@ from settlement.models import BudgetLine, WorkOrder
 from settlement.work.importing import import_work
 from tests import factories
 from tests.custody.money_in.small import AT as LATER
-from tests.custody.money_in.small import Sheets, estate_sheets, item, small_estate
+from tests.custody.money_in.small import TRUSTEE, Sheets, estate_sheets, item, small_estate
 from tests.settlement.desk import AT, Provider, digits, make_provider
 
 TABLES = [(blank, sheet) for blank in Blank for sheet in sheets_of(blank) if not sheet.pairs]
@@ -111,7 +111,7 @@ class TestFilledIn:
         put(book["工单"], row)
         put(book["考核"], ("2025年度", "二季度", "92分", "业委会"))
 
-        import_work(fund=desk.at.fund, path=saved(book, tmp_path), actor=desk.at.actor, at=AT)
+        import_work(fund=desk.at.fund, path=saved(book, tmp_path), actor=desk.at.committee_key, at=AT)
 
         assert WorkOrder.objects.get(fund=desk.at.fund).number == "GD1"
 
@@ -152,7 +152,7 @@ class TestFilledIn:
         if separate_budget:
             self.replace_budget(book, sheets)
 
-        onboard_estate(path=saved(book, tmp_path), actor=None, at=LATER)
+        onboard_estate(path=saved(book, tmp_path), actor=factories.desk_of(TRUSTEE), at=LATER)
 
         lines = BudgetLine.objects.filter(fund__code=item(sheets, "小区", "小区编码")[1])
         assert lines.count() == len(sheets["预算"]) - 1

@@ -70,7 +70,7 @@ class Told:
         day = date(2025, 7, 26)
         row = (number, "清洁卫生", "CLN", day, day, "业委会", "合格", Decimal(amount))
         path = workbook(self.small.folder / f"{number}.xlsx", 工单=[WORK, row])
-        import_work(fund=self.fund, path=path, actor=self.small.actor, at=AUGUST)
+        import_work(fund=self.fund, path=path, actor=self.committee, at=AUGUST)
 
     def firm_invoices(self, number: str, work: str, amount: str) -> Settlement:
         """The firm hands in its invoice for that work; the house verifies it."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from custody.deeds import people
 from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
 from custody.kernel.money import rounded, yuan
 from custody.ledger import door
@@ -19,6 +18,7 @@ from custody.money_in.public_revenue import import_public_revenue
 from settlement.fees import charges
 from settlement.fees.remuneration import Assessed
 from settlement.work.importing import import_work
+from tests import factories
 from tests.custody.money_in.packs import AT, copy_pack, onboarded
 
 PACK = Path(__file__).parents[1] / "packs" / "four-seasons"
@@ -37,16 +37,16 @@ def estate(tmp_path_factory: pytest.TempPathFactory, committed_db: None) -> Fund
         import_channel_detail(fund=fund, paths=pack.details, actor=actor, at=AT)
         import_public_revenue(fund=fund, path=pack.path("public-revenue.xlsx"), actor=actor, at=AT)
         import_statements(fund=fund, paths=pack.statements, actor=actor, at=AT)
-        import_work(fund=fund, path=pack.path("work.xlsx"), actor=actor, at=AT)
+        committee = factories.member_of(fund, "committee", "checker")
+        import_work(fund=fund, path=pack.path("work.xlsx"), actor=committee, at=AT)
         TAKEN_IN["sample"] = fund
     return TAKEN_IN["sample"]
 
 
 def scored(estate: Fund) -> Assessed:
     """The committee's signed 92 points, applied; asked twice it answers the same."""
-    return charges.fix_assessment(
-        fund_id=estate.pk, year=2025, quarter=3, actor=people.console_operator(), at=AT
-    )
+    desk = factories.member_of(estate, "trustee", "maker")
+    return charges.fix_assessment(fund_id=estate.pk, year=2025, quarter=3, actor=desk, at=AT)
 
 
 def test_july_earns_15764_91_and_withholds_3941_23(estate: Fund) -> None:

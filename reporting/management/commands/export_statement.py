@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from custody.console.commands import HouseCommand
-from custody.deeds.people import console_operator
 from custody.files.archive import statement_retention
 from custody.kernel.durable import retrying
 from custody.kernel.words import told
@@ -44,7 +43,7 @@ def asked_moment(text: str) -> datetime:
 
 
 class Command(HouseCommand):
-    """``export_statement --fund CODE --kind fund --from DATE --to DATE --format xlsx --out FILE``."""
+    """``export_statement --fund CODE --actor USERNAME --kind fund --from DATE --to DATE --out FILE``."""
 
     help = "出具报表（信托资金收支表、费用分配表、保值增值报告） / export a statement as xlsx"
     refused = gettext_lazy("未出具：%(reason)s / refused")
@@ -52,6 +51,7 @@ class Command(HouseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The contract's arguments, and ``--known-at`` to see a period as the ledger stood then."""
         self.add_fund(parser)
+        self.add_actor(parser)
         parser.add_argument("--kind", required=True, choices=sorted(STATEMENTS))
         parser.add_argument("--from", dest="from_on", required=True, type=asked_day, metavar="DATE")
         parser.add_argument("--to", dest="to_on", required=True, type=asked_day, metavar="DATE")
@@ -77,7 +77,7 @@ class Command(HouseCommand):
                 fund=fund,
                 purpose=f"statement:{asked.kind}:{asked.from_on}:{asked.to_on}",
                 retention=statement_retention(asked.from_on, asked.to_on),
-                actor=console_operator(),
+                actor=self.actor_named(options["actor"]),
                 at=timezone.now(),
             )
             retrying(handing_out)

@@ -10,6 +10,7 @@ class Command(ImportCommand):
 
     help = "登记小区及其信托（estate.xlsx）/ onboard an estate from its workbook"
     takes_fund = False
+    founds = True
 
     def take(self, job: Job) -> Outcome:
         """One workbook."""

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from tests import factories
+from tests.config.replay.alone import among_no_others
 from tests.packs.estate_maker import make_pack
 from tests.packs.variants import VARIANTS
 
@@ -32,7 +33,8 @@ def replay(pack: Path, out: Path) -> tuple[dict[str, Any], str]:
 
     said = io.StringIO()
     try:
-        call_command("replay_pack", str(pack), out=out, stdout=said)
+        with among_no_others():
+            call_command("replay_pack", str(pack), out=out, stdout=said)
     finally:
         code = json.loads((pack / "expected.json").read_text(encoding="utf-8"))["estate"]
         funds = Fund.objects.filter(estate__in=Estate.objects.filter(code=code))

@@ -90,7 +90,7 @@ def test_a_workbook_in_clerks_spellings_says_the_same_as_a_plain_one(tmp_path: P
         row[1] = {"COLLECTED_INCOME": "实收收入", "0.12": "12%"}.get(str(row[1]), row[1])
     item(sheets, "小区", "户数")[1] = f"{item(sheets, '小区', '户数')[1]}户"
 
-    onboard_estate(path=write_estate(tmp_path / "spelled.xlsx", sheets), actor=None, at=AT)
+    onboard_estate(path=write_estate(tmp_path / "spelled.xlsx", sheets), actor=plain.actor, at=AT)
 
     spelled = Unit.objects.exclude(fund=plain.fund).latest("pk").fund
     factories.MADE.append(spelled.pk)

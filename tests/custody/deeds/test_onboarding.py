@@ -9,7 +9,7 @@ import pytest
 
 from custody.deeds import people, terms
 from custody.files.faults import Refused
-from custody.kernel.errors import Conflict
+from custody.kernel.errors import Conflict, Forbidden
 from custody.models import (
     DeedTerm,
     Estate,
@@ -17,17 +17,19 @@ from custody.models import (
     FundParty,
     JournalEntry,
     Membership,
-    Operator,
     Organisation,
     Unit,
 )
 from settlement.contracts.taking_on import EstateCount, onboard_estate
 from settlement.models import BudgetLine, PayeeAccount
 from tests import factories
+from tests.custody.ledger.raw import refused, run
 from tests.custody.money_in.packs import copy_pack, onboarded
-from tests.custody.money_in.small import AT, Sheets, estate_sheets, item, small_estate, write_estate
+from tests.custody.money_in.small import AT, TRUSTEE, Sheets, estate_sheets, item, small_estate, write_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
+PARTY = """
+    INSERT INTO custody_fundparty (fund_id, organisation_id, valid_from) VALUES (%s, %s, '2025-07-01')"""
 
 Spoil = Callable[[Sheets], object]
 
@@ -73,7 +75,9 @@ def onboard(tmp_path: Path, *spoils: Spoil, sheets: Sheets | None = None) -> She
     sheets = sheets or estate_sheets()
     for spoil in spoils:
         spoil(sheets)
-    onboard_estate(path=write_estate(tmp_path / "estate.xlsx", sheets), actor=None, at=AT)
+    onboard_estate(
+        path=write_estate(tmp_path / "estate.xlsx", sheets), actor=factories.desk_of(TRUSTEE), at=AT
+    )
     fund = Fund.objects.filter(code=item(sheets, "小区", "小区编码")[1]).first()
     if fund is not None and fund.pk not in factories.MADE:
         factories.MADE.append(fund.pk)
@@ -119,21 +123,70 @@ def test_an_organisation_known_by_kind_and_name_serves_again(tmp_path: Path) -> 
         (tmp_path / folder).mkdir()
         small_estate(tmp_path / folder)
 
-    assert Organisation.objects.filter(kind="trustee", name="小小信托有限公司").count() == 1
+    assert Organisation.objects.filter(kind="trustee", name=TRUSTEE).count() == 1
 
 
-def test_the_console_is_a_maker_without_a_password(tmp_path: Path) -> None:
-    small_estate(tmp_path)
+@pytest.mark.parametrize("kind", ["committee", "assembly"])
+def test_bodies_of_two_estates_named_alike_are_two_organisations(tmp_path: Path, kind: str) -> None:
+    name = factories.unique("同名")
+    title = {"committee": "业委会", "assembly": "委托人"}[kind]
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        small_estate(tmp_path / folder, put("小区", title, name))
 
-    console = Operator.objects.get(username=people.CONSOLE)
-    assert not console.has_usable_password()
+    parties = FundParty.objects.filter(organisation__kind=kind, organisation__name=name)
+    assert len(set(parties.values_list("organisation", flat=True))) == 2
+
+
+@pytest.mark.parametrize("role", ["default", "owner"])
+@pytest.mark.parametrize("kind", ["committee", "assembly"])
+def test_no_body_of_one_estate_is_a_party_to_another_even_in_sql(
+    tmp_path: Path, role: str, kind: str
+) -> None:
+    mine = small_estate(tmp_path).fund
+    body = FundParty.objects.get(fund=mine, organisation__kind=kind).organisation
+    other = factories.make_fund().fund
+
+    with refused(constraint="body_of_its_own_estate", using=role):
+        run(role, PARTY, [other.pk, body.pk])
+
+
+def test_the_console_takes_on_the_first_estate_of_all_and_is_its_maker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "house_is_founded", lambda: False)
+    sheets, console = estate_sheets(), people.console_operator()
+
+    onboard_estate(path=write_estate(tmp_path / "estate.xlsx", sheets), actor=console, at=AT)
+
+    factories.MADE.append(Fund.objects.get(code=item(sheets, "小区", "小区编码")[1]).pk)
     assert Membership.objects.get(operator=console).role == "maker"
+
+
+def test_a_desk_takes_on_no_estate_of_another_trust_company(tmp_path: Path) -> None:
+    path = write_estate(tmp_path / "estate.xlsx", estate_sheets())
+
+    with pytest.raises(Forbidden, match=TRUSTEE):
+        onboard_estate(path=path, actor=factories.desk_of("另一家信托有限公司"), at=AT)
+
+
+def test_the_console_takes_on_no_estate_once_somebody_acts_for_a_trust_company(tmp_path: Path) -> None:
+    factories.desk_of(TRUSTEE)
+    sheets, console = estate_sheets(), people.console_operator()
+    put("小区", "受托人", factories.unique("新信托"))(sheets)
+    path = write_estate(tmp_path / "estate.xlsx", sheets)
+
+    with pytest.raises(Forbidden, match="console"):
+        onboard_estate(path=path, actor=console, at=AT)
+    assert not console.has_usable_password()
 
 
 def test_the_same_estate_again_is_already_done_even_saved_anew(tmp_path: Path) -> None:
     sheets = onboard(tmp_path)
 
-    outcome = onboard_estate(path=write_estate(tmp_path / "again.xlsx", sheets), actor=None, at=AT)
+    outcome = onboard_estate(
+        path=write_estate(tmp_path / "again.xlsx", sheets), actor=factories.desk_of(TRUSTEE), at=AT
+    )
 
     assert outcome.already_done
 
@@ -246,7 +299,7 @@ def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:
     sheets = estate_sheets()
     path = write_estate(tmp_path / "estate.xlsx", sheets)
 
-    outcome = onboard_estate(path=path, actor=None, at=AT, dry_run=True)
+    outcome = onboard_estate(path=path, actor=factories.desk_of(TRUSTEE), at=AT, dry_run=True)
 
     assert outcome.counts[EstateCount.UNITS] == 8
     assert not Estate.objects.filter(code=item(sheets, "小区", "小区编码")[1]).exists()

@@ -20,6 +20,7 @@ from settlement.contracts.taking_on import onboard_estate
 from settlement.invoices.importing import import_invoices
 from settlement.work.importing import import_work
 from tests.custody.money_in.small import AT, Said, Small, small_estate
+from tests.factories import member_of
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -111,7 +112,9 @@ def test_each_file_has_a_verdict(small: Small, importer: Importer) -> None:
         lambda small, file: import_statements(paths=[file], **desk(small, False)),
         lambda small, file: import_channel_detail(paths=[file], **desk(small, False)),
         lambda small, file: import_public_revenue(path=file, **desk(small, False)),
-        lambda small, file: import_work(path=file, **desk(small, False)),
+        lambda small, file: import_work(
+            path=file, **desk(small, False) | {"actor": member_of(small.fund, "committee", "maker")}
+        ),
         lambda small, file: import_invoices(path=file, **desk(small, False)),
         lambda small, file: onboard_estate(path=file, actor=small.actor, at=AT),
     ],

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import openpyxl
 
-from custody.deeds import people
 from custody.models import Fund, Operator
 from settlement.contracts.taking_on import onboard_estate
 from tests import factories
 
 PACK = Path(__file__).parents[2] / "packs" / "four-seasons"
+TRUSTEE = "示范信托有限公司"
 CODE, ACCOUNT = "CD-GX-0001", "4402008809000000001"
 AT = datetime(2025, 10, 9, 1, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -61,8 +61,9 @@ def copy_pack(folder: Path) -> Pack:
 
 
 def onboarded(pack: Pack) -> tuple[Fund, Operator]:
-    """The copy's estate, taken into trust by the console."""
-    onboard_estate(path=pack.path("estate.xlsx"), actor=None, at=AT)
+    """The copy's estate, taken into trust by its trust company's desk."""
+    desk = factories.desk_of(TRUSTEE)
+    onboard_estate(path=pack.path("estate.xlsx"), actor=desk, at=AT)
     fund = Fund.objects.get(code=pack.code)
     factories.MADE.append(fund.pk)
-    return fund, people.console_operator()
+    return fund, desk

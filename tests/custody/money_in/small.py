@@ -14,7 +14,6 @@ from typing import Any
 
 import openpyxl
 
-from custody.deeds import people
 from custody.files.outcomes import Outcome
 from custody.ledger import door
 from custody.models import Fund, JournalLine, Operator
@@ -24,6 +23,7 @@ from tests import factories
 
 AT = datetime(2025, 10, 9, 1, 0, tzinfo=UTC)
 OWNERS = ("赵一", "钱二", "孙三", "李四", "周五", "吴六", "王同名", "王同名")
+TRUSTEE = "小小信托有限公司"
 _numbers = itertools.count(1)
 
 Sheets = dict[str, list[list[Any]]]
@@ -121,7 +121,7 @@ def estate_sheets() -> Sheets:
     items: list[list[Any]] = [
         ["项目", "内容"], ["小区编码", code], ["小区名称", "小小苑"], ["区县", "成都高新区"],
         ["街道", "测试街道"], ["社区", "测试社区"], ["建成年份", 2001], ["户数", 8], ["住宅面积", 800.5],
-        ["受托人", "小小信托有限公司"], ["委托人", f"{code}业主大会"], ["业委会", f"{code}业委会"],
+        ["受托人", TRUSTEE], ["委托人", f"{code}业主大会"], ["业委会", f"{code}业委会"],
         ["信托监察人", "测试社区居委会"], ["信托产品编码", f"P-{code}"], ["开户银行", "测试银行"],
         ["信托专户户名", f"{code}信托专户"], ["信托专户账号", account], ["期初日期", date(2025, 7, 1)],
         ["期初余额-经营账", 1000], ["期初余额-维修账", 500],
@@ -175,7 +175,8 @@ def small_estate(folder: Path, spoil: Callable[[Sheets], object] = lambda sheets
     """The estate onboarded: units 5-1-101 to 6-2-401, 1,000 yuan operating and 500 maintenance."""
     sheets = estate_sheets()
     spoil(sheets)
-    onboard_estate(path=write_estate(folder / "estate.xlsx", sheets), actor=None, at=AT)
+    desk = factories.desk_of(TRUSTEE)
+    onboard_estate(path=write_estate(folder / "estate.xlsx", sheets), actor=desk, at=AT)
     fund = Fund.objects.get(code=item(sheets, "小区", "小区编码")[1])
     factories.MADE.append(fund.pk)
-    return Small(fund, people.console_operator(), item(sheets, "小区", "信托专户账号")[1], folder)
+    return Small(fund, desk, item(sheets, "小区", "信托专户账号")[1], folder)

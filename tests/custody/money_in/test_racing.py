@@ -16,7 +16,7 @@ from custody.money_in import desk
 from custody.money_in.bank_statements import import_statements
 from settlement.contracts.taking_on import onboard_estate
 from tests import factories
-from tests.custody.money_in.small import AT, Said, estate_sheets, item, small_estate, write_estate
+from tests.custody.money_in.small import AT, TRUSTEE, Said, estate_sheets, item, small_estate, write_estate
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -50,7 +50,9 @@ def test_one_of_two_simultaneous_onboardings_finds_it_done(tmp_path: Path) -> No
     sheets = estate_sheets()
     path = write_estate(tmp_path / "estate.xlsx", sheets)
 
-    done = both_at_once(lambda: onboard_estate(path=path, actor=None, at=AT))
+    desk = factories.desk_of(TRUSTEE)
+
+    done = both_at_once(lambda: onboard_estate(path=path, actor=desk, at=AT))
 
     assert done == [False, True]
     factories.MADE.append(Fund.objects.get(code=item(sheets, "小区", "小区编码")[1]).pk)

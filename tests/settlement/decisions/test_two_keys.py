@@ -77,9 +77,9 @@ def test_being_a_superuser_grants_no_key(desk: Provider) -> None:
 
 
 def test_someone_switched_off_turns_no_key(desk: Provider) -> None:
+    settlement = desk.verified()
     desk.at.committee_key.is_active = False
     desk.at.committee_key.save()
-    settlement = desk.verified()
 
     with pytest.raises(Forbidden):
         approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)

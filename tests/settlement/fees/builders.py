@@ -58,7 +58,13 @@ def receive(test: TestFund, kind: str, amount: str, on: date, book: str = "opera
 def score(test: TestFund, points: int, quarter: int = 3) -> Assessment:
     """The committee's signed score of a quarter of 2025."""
     return Assessment.objects.create(
-        fund=test.fund, year=2025, quarter=quarter, score=points, assessed_by="业主委员会"
+        fund=test.fund,
+        year=2025,
+        quarter=quarter,
+        score=points,
+        assessed_by="业主委员会",
+        recorded_by=test.committee_key,
+        recorded_at=AT,
     )
 
 

@@ -65,7 +65,7 @@ def work_file(
 
 
 def take_work(desk: Provider, path: Path, **said: Any) -> Outcome:
-    return import_work(fund=desk.at.fund, path=path, actor=desk.at.actor, **({"at": AT} | said))
+    return import_work(fund=desk.at.fund, path=path, actor=desk.at.committee_key, **({"at": AT} | said))
 
 
 def invoice_file(desk: Provider, folder: Path, *invoices: Any, name: str = "invoices.xlsx") -> Path:
@@ -266,8 +266,10 @@ def test_invoices_through_a_day_leave_the_rest_for_later(desk: Provider, tmp_pat
 def test_a_refused_command_exits_with_two(desk: Provider, tmp_path: Path) -> None:
     path = work_file(tmp_path, work_row("A", code="XXX"))
 
+    who = desk.at.committee_key.username
+
     with pytest.raises(CommandError) as refused:
-        call_command("import_work", "--fund", desk.at.fund.code, str(path), stderr=StringIO())
+        call_command("import_work", "--fund", desk.at.fund.code, "--actor", who, str(path), stderr=StringIO())
 
     assert refused.value.returncode == 2
 

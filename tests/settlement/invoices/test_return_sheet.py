@@ -47,8 +47,9 @@ def run(desk: Provider, path: Path, *options: str) -> tuple[int, str]:
     said = StringIO()
     try:
         call_command(
-            "import_invoices", "--fund", desk.at.fund.code, str(path), *options, stdout=said, stderr=said
-        )
+            "import_invoices", "--fund", desk.at.fund.code, "--actor", desk.at.provider_clerk.username,
+            str(path), *options, stdout=said, stderr=said,
+        )  # fmt: skip
     except CommandError as ended:
         return ended.returncode, f"{said.getvalue()}{ended}"
     return 0, said.getvalue()

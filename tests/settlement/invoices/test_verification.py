@@ -183,6 +183,8 @@ def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk: Provide
         accepted_by="x",
         accepted=True,
         amount=Money(500, "CNY"),
+        recorded_by=desk.at.committee_key,
+        recorded_at=AT,
     )
 
     again = submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)

@@ -1,6 +1,7 @@
 """Replays a whole pack through the real services, in date order, and writes figures and statements.
 
-Refuses (exit 2) an unreadable pack; a second run changes nothing and says so.
+Refuses (exit 2) an unreadable pack, and a database with a fund that no replay took on: it seats its own
+keyholders. Known only with DEBUG on. A second run changes nothing and says so.
 """
 
 import json
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from rich.console import Console
 
 from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
-from config.replay.cast import enrol
+from config.replay.cast import desk_of, enrol, funds_of_others
 from config.replay.figures import differences, figures_of
 from config.replay.pack import Pack, open_pack
 from config.replay.schedule import Quarter, steps_of
@@ -26,9 +27,9 @@ from config.replay.waiting import working
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar, screen
 from custody.deeds.estate_file import read_estate
-from custody.deeds.people import console_operator
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
+from custody.kernel.errors import Forbidden
 from custody.kernel.words import told
 from custody.ledger import reads
 from custody.models import Fund
@@ -57,6 +58,7 @@ class Command(HouseCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Replay, then read everything back from the ledger."""
         console = screen(self.stdout, markup=True)
+        _refuse_funds_of_others()
         try:
             pack = open_pack(options["pack"])
             fund, changed = self._replay(pack, console)
@@ -77,7 +79,7 @@ class Command(HouseCommand):
         code = facts.estate.code
         before = _state_of(code)
         at = Moment(facts.opened_on, 8).at
-        onboard_estate(path=pack.estate, actor=console_operator(), at=at)
+        onboard_estate(path=pack.estate, actor=desk_of(facts.estate.trustee), at=at)
         fund = Fund.objects.select_related("estate").get(code=code)
         quarter = Quarter(pack, fund, enrol(fund))
         steps = steps_of(quarter)
@@ -103,11 +105,13 @@ class Command(HouseCommand):
         part.replace(path)
         files = [path]
         months = months_from(fund.opened_on)
+        actor = enrol(fund).maker
         for kind, title in STATEMENTS:
             file = out / f"{title}-{fund.code}-{figures['quarter']}.xlsx"
             last = next_month(months[-1]) - timedelta(days=1)
             wanted = {
                 "fund": fund.code, "kind": kind, "from": months[0], "to": last, "format": "xlsx", "out": file,
+                "actor": actor.username,
             }  # fmt: skip
             arguments = [f"--{name}={value}" for name, value in wanted.items()]
             call_command("export_statement", *arguments, stdout=StringIO())
@@ -132,6 +136,17 @@ class Command(HouseCommand):
             differ = told(_("%(count)s 项与 expected.json 不符 / figures differ"), count=len(found))
             raise CommandError(differ, returncode=1)
         console.print(_("figures.json 与 expected.json 逐项一致 / equal, key by key"), style="green")
+
+
+def _refuse_funds_of_others() -> None:
+    others = funds_of_others()
+    if others:
+        raise Forbidden(
+            _("库中有 %(count)s 个信托不是重放建立的（如 %(fund)s），重放自带持钥人，只能在演示库上运行"),
+            code="funds-of-others",
+            count=len(others),
+            fund=others[0],
+        )
 
 
 def _state_of(code: str) -> tuple[int, int]:
