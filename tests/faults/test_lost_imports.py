@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from custody.deeds.people import console_operator
 from custody.ledger import reads
 from custody.models import BankLine
 from custody.money_in.bank_statements import import_statements
@@ -29,7 +28,10 @@ def test_an_import_whose_answer_was_lost_ends_well_and_is_done_once(small: Small
     path, before, said = small.statement(LINES), reads.last_sequence(small.fund.pk), io.StringIO()
     with on_a_wire() as wire:
         wire.cut_after(b"COMMIT")
-        call_command("import_bank_statement", "--fund", small.fund.code, str(path), stdout=said)
+        call_command(
+            "import_bank_statement", "--fund", small.fund.code, "--actor", small.actor.username, str(path),
+            stdout=said,
+        )  # fmt: skip
 
     assert (wire.cuts, "已导入过，无变化" in said.getvalue()) == ([], True)
     assert BankLine.objects.filter(fund=small.fund).count() == len(LINES)
@@ -37,7 +39,7 @@ def test_an_import_whose_answer_was_lost_ends_well_and_is_done_once(small: Small
 
 
 def test_an_import_that_is_not_asked_again_fails_though_it_was_done(small: Small) -> None:
-    path, actor = small.statement(LINES), console_operator()
+    path, actor = small.statement(LINES), small.actor
     with on_a_wire() as wire:
         wire.cut_after(b"COMMIT")
         with pytest.raises(OperationalError):
