@@ -16,8 +16,11 @@ from typing import Any
 
 from django.db import DataError, connections, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
+from custody.kernel.words import told
 from custody.ledger.chart import KINDS
+from custody.ledger.claims import CLAIMS
 from custody.models import (
     Account,
     Anchor,
@@ -46,8 +49,8 @@ class Finding:
     detail: str
 
     def __str__(self) -> str:
-        where = "fund" if self.sequence is None else f"entry {self.sequence}"
-        return f"{where}: {self.claim} ({self.detail})"
+        where = _("账本") if self.sequence is None else told(_("第 %(at)s 笔分录"), at=self.sequence)
+        return f"{where} {CLAIMS[self.claim]} ({self.detail})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,25 +262,25 @@ class _Walk:
         for row in holds.values_list(*columns).iterator(_CHUNK):
             pk, account_id, amount, outcome, sequence, outcome_fund = row
             if account_id not in self.held:
-                self.note(None, "a hold is on its fund's account", f"hold {pk}")
+                self.note(None, "a hold is on its fund's account", f"#{pk}")
             elif outcome is None:
                 self.held[account_id] += amount
             elif outcome_fund != self.fund_id:
-                self.note(sequence, "a hold ends in its own fund", f"hold {pk}")
+                self.note(sequence, "a hold ends in its own fund", f"#{pk}")
             elif outcome == "settled":
                 self.settled.setdefault(sequence, []).append((pk, account_id, amount))
 
     def check(self, entry: StoredEntry, chain: bytes, lines: list[StoredLine]) -> None:
         """Every claim about one entry."""
         if entry.sequence != self.last + 1:
-            self.note(entry.sequence, "sequences have no gap", f"after {self.last}")
+            self.note(entry.sequence, "sequences have no gap", self.last)
         self._check_lines(entry, lines)
         self._check_chain(entry, chain, lines)
         if self.anchors.pop(entry.sequence, {chain}) != {chain}:
-            self.note(entry.sequence, "an anchor agrees with the chain", "another head left the house")
+            self.note(entry.sequence, "an anchor agrees with the chain", chain.hex())
         for hold_id, account_id, amount in self.settled.pop(entry.sequence, ()):
             if not any(line.account_id == account_id and line.amount == -amount for line in lines):
-                self.note(entry.sequence, "a hold is settled by exactly its amount", f"hold {hold_id}")
+                self.note(entry.sequence, "a hold is settled by exactly its amount", f"#{hold_id}")
         if entry.sequence in self.undone:
             self.undone[entry.sequence] = (entry, lines)
         if entry.reverses is not None:
@@ -287,15 +290,15 @@ class _Walk:
     def _check_chain(self, entry: StoredEntry, chain: bytes, lines: list[StoredLine]) -> None:
         encode = ENCODERS.get(entry.hash_version)
         if encode is None:
-            self.note(entry.sequence, "the encoding is a known one", f"version {entry.hash_version}")
+            self.note(entry.sequence, "the encoding is a known one", f"v{entry.hash_version}")
             return
         try:
             content = encode(entry, lines, self.names)
         except KeyError as nameless:
-            self.note(entry.sequence, "what the content names is known", f"number {nameless}")
+            self.note(entry.sequence, "what the content names is known", f"#{nameless}")
             return
         if link(self.chain, content) != chain:
-            self.note(entry.sequence, "the chain follows from the content", f"stored {chain.hex()}")
+            self.note(entry.sequence, "the chain follows from the content", chain.hex())
 
     def _check_lines(self, entry: StoredEntry, lines: list[StoredLine]) -> None:
         numbers = [line.line_no for line in lines]
@@ -307,11 +310,11 @@ class _Walk:
         books = set()
         for line in lines:
             if line.amount == 0:
-                self.note(entry.sequence, "a line is never zero", f"line {line.line_no}")
+                self.note(entry.sequence, "a line is never zero", f"#{line.line_no}")
             if line.effective_on != entry.effective_on:
-                self.note(entry.sequence, "a line is dated as its entry", f"line {line.line_no}")
+                self.note(entry.sequence, "a line is dated as its entry", f"#{line.line_no}")
             if line.account_id not in self.books:
-                self.note(entry.sequence, "accounts are the fund's own", f"account {line.account_id}")
+                self.note(entry.sequence, "accounts are the fund's own", f"#{line.account_id}")
                 continue
             books.add(self.books[line.account_id])
             self.posted[line.account_id] += line.amount
@@ -322,37 +325,37 @@ class _Walk:
     def _check_reversal(self, entry: StoredEntry, lines: list[StoredLine], original_at: int) -> None:
         earlier = self.reversed_by.setdefault(original_at, entry.sequence)
         if earlier != entry.sequence:
-            self.note(entry.sequence, "an entry is reversed once", f"{original_at} was, by {earlier}")
+            self.note(entry.sequence, "an entry is reversed once", f"{original_at}: {earlier}")
         remembered = self.undone.get(original_at)
         if remembered is None or original_at >= entry.sequence:
-            self.note(entry.sequence, "a reversal follows its original", f"original {original_at}")
+            self.note(entry.sequence, "a reversal follows its original", original_at)
             return
         original, undone = remembered
         if original.reverses is not None:
-            self.note(entry.sequence, "a reversal is not reversed", f"original {original_at}")
+            self.note(entry.sequence, "a reversal is not reversed", original_at)
         if entry.effective_on < original.effective_on:
             self.note(entry.sequence, "a reversal is not before its original", original.effective_on)
         if [(x.account_id, -x.amount) for x in lines] != [(x.account_id, x.amount) for x in undone]:
-            self.note(entry.sequence, "a reversal mirrors its original", f"original {original_at}")
+            self.note(entry.sequence, "a reversal mirrors its original", original_at)
 
     def finish(self) -> None:
         """Claims about the fund as a whole: head, anchors, holds, balances."""
         head = LedgerHead.objects.using(self.using).filter(fund_id=self.fund_id).first()
         if head is None:
-            self.note(None, "the fund has a ledger", "no head")
+            self.note(None, "the fund has a ledger", self.fund_id)
             return
         if head.sequence != self.last:
             missing = None if head.sequence < self.last else self.last + 1
-            self.note(missing, "the head is the last entry", f"head {head.sequence}, last {self.last}")
+            self.note(missing, "the head is the last entry", f"{head.sequence}, {self.last}")
         if bytes(head.chain) != self.chain:
-            self.note(None, "the head carries the last chain", f"stored {bytes(head.chain).hex()}")
+            self.note(None, "the head carries the last chain", bytes(head.chain).hex())
         self._check_closed(head.closed_through)
         if self.anchors.pop(0, {GENESIS}) != {GENESIS}:
-            self.note(None, "an anchor agrees with the chain", "an empty journal has no head")
+            self.note(None, "an anchor agrees with the chain", 0)
         for sequence in self.anchors:
-            self.note(sequence, "an anchored entry is still there", f"journal ends at {self.last}")
+            self.note(sequence, "an anchored entry is still there", self.last)
         for sequence, holds in self.settled.items():
-            self.note(sequence, "a hold is settled by an entry", f"hold {holds[0][0]}")
+            self.note(sequence, "a hold is settled by an entry", f"#{holds[0][0]}")
         self._check_balances()
 
     def _check_closed(self, closed_through: date | None) -> None:
@@ -361,7 +364,7 @@ class _Walk:
             cursor.execute(query, (self.fund_id,))
             latest = cursor.fetchone()[0]
         if latest != closed_through:
-            self.note(None, "the closed period is the one on record", f"{closed_through}, recorded {latest}")
+            self.note(None, "the closed period is the one on record", f"{closed_through}, {latest}")
 
     def _check_balances(self) -> None:
         rows = Balance.objects.using(self.using).filter(fund_id=self.fund_id)
@@ -369,11 +372,10 @@ class _Walk:
         if stored.keys() != self.books.keys():
             self.note(None, "every account has its balance", sorted(stored.keys() ^ self.books.keys()))
         for pk in sorted(stored.keys() & self.books.keys()):
-            row, name = stored[pk], f"account {pk} ({self.kinds[pk]})"
+            row, name = stored[pk], f"{self.kinds[pk]} #{pk}"
             if row.posted != self.posted[pk]:
-                self.note(
-                    None, "a balance is the sum of its lines", f"{name}: {row.posted}, {self.posted[pk]}"
-                )
+                sums = f"{name}: {row.posted}, {self.posted[pk]}"
+                self.note(None, "a balance is the sum of its lines", sums)
             if row.held != self.held[pk]:
                 self.note(None, "held is the sum of open holds", f"{name}: {row.held}, {self.held[pk]}")
             guard = KINDS[self.kinds[pk]].guard

@@ -245,7 +245,7 @@ def test_verify_ledger_exits_2_and_lists_what_it_found(
     with pytest.raises(CommandError) as caught:
         call_command("verify_ledger", "--fund", trust.fund.code, stderr=err)
     assert caught.value.returncode == 2
-    assert "entry 3: lines sum to zero" in err.getvalue()
+    assert "第 3 笔分录 分录各行之和应为零 (0.01)" in err.getvalue()
 
 
 def test_verify_ledger_refuses_an_unknown_fund(committed_db: None) -> None:

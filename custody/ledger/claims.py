@@ -1,0 +1,36 @@
+"""What a proof claims of a journal, in words: a finding names the claim that does not hold."""
+
+from django.utils.translation import gettext_lazy as _
+
+CLAIMS = {
+    "sequences have no gap": _("分录序号应连续无缺"),
+    "the entry has exactly its lines": _("分录应恰有其登记的各行"),
+    "lines sum to zero": _("分录各行之和应为零"),
+    "a line is never zero": _("分录行的金额不应为零"),
+    "a line is dated as its entry": _("分录行的日期应与分录相同"),
+    "accounts are the fund's own": _("分录行的账户应属于本信托"),
+    "an entry keeps to one book": _("一笔分录不应跨两本账，有决议的划转除外"),
+    "the encoding is a known one": _("哈希编码版本应为已知版本"),
+    "what the content names is known": _("分录内容所指的人和账户应有名称"),
+    "the chain follows from the content": _("哈希链应由分录内容算出"),
+    "an anchor agrees with the chain": _("已对外给出的链首应与账本一致"),
+    "an anchored entry is still there": _("已对外给出链首的分录应仍在账本中"),
+    "an entry is reversed once": _("一笔分录只能冲销一次"),
+    "a reversal follows its original": _("冲销应在原分录之后"),
+    "a reversal is not reversed": _("冲销分录不应再被冲销"),
+    "a reversal is not before its original": _("冲销日期不应早于原分录"),
+    "a reversal mirrors its original": _("冲销应与原分录逐行相反"),
+    "a hold is on its fund's account": _("暂扣应在本信托的账户上"),
+    "a hold ends in its own fund": _("暂扣应在本信托内了结"),
+    "a hold is settled by exactly its amount": _("了结暂扣的分录应恰为暂扣金额"),
+    "a hold is settled by an entry": _("已了结的暂扣应有对应分录"),
+    "the fund has a ledger": _("信托应有账本"),
+    "the head is the last entry": _("账本链首应为最后一笔分录"),
+    "the head carries the last chain": _("账本链首的哈希应为最后一笔的哈希"),
+    "the closed period is the one on record": _("关账日应与关账记录一致"),
+    "every account has its balance": _("每个账户应有余额记录"),
+    "a balance is the sum of its lines": _("账户余额应等于各行之和"),
+    "held is the sum of open holds": _("暂扣额应等于未了结暂扣之和"),
+    "an account is guarded as its kind": _("账户的透支限制应与其类别相符"),
+    "no guarded account is short": _("受限账户的可用余额不应为负"),
+}
