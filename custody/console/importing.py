@@ -1,7 +1,7 @@
 """The one shape of every import command: files in, an outcome or every fault out.
 
-Exit 0 when done or already done (and says which), 2 when refused with nothing written. Refuses to run
-without a known fund and actor.
+Exit 0 when done or already done (and says which), 2 when refused with nothing written. An import whose answer
+was lost on the wire is asked again, and finds itself done. Refuses to run without a known fund and actor.
 """
 
 from argparse import ArgumentParser
@@ -20,6 +20,7 @@ from custody.console.screen import progress_bar
 from custody.console.telling import faults_told, outcome_told
 from custody.deeds import people
 from custody.files.outcomes import Outcome
+from custody.kernel.durable import retrying
 from custody.kernel.errors import NotFound
 from custody.models import Fund, Operator
 
@@ -69,13 +70,18 @@ class ImportCommand(HouseCommand):
 
     def run(self, options: dict[str, Any]) -> None:
         """In one transaction; then the counts, and what the operator must act on."""
-        with progress_bar(_("导入 / importing")), transaction.atomic():
-            outcome = self.take(self._job(options))
-            transaction.set_rollback(options["dry_run"])
+        with progress_bar(_("导入 / importing")):
+            outcome = retrying(lambda: self._once(options))
         for line in outcome_told(outcome, dry_run=options["dry_run"]):
             self.stdout.write(line)
         for line in faults_told(outcome.faults):
             self.stderr.write(line)
+
+    def _once(self, options: dict[str, Any]) -> Outcome:
+        with transaction.atomic():
+            outcome = self.take(self._job(options))
+            transaction.set_rollback(options["dry_run"])
+        return outcome
 
     def _job(self, options: dict[str, Any]) -> Job:
         """The arguments as facts; the clock is read here and nowhere below."""

@@ -102,6 +102,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="custody.document",
+                    ),
+                ),
+                (
                     "fund",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,

@@ -7,19 +7,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custody.kernel.fields import MoneyField
-from custody.models import BankLine, Fund, Operator
+from custody.models import BankLine, Document, Fund, Operator
 from settlement.models.budget import PayeeAccount
 from settlement.models.settlements import Settlement
 
 
 class PaymentBatch(models.Model):
-    """One pain.001 file of one fund. ``content`` is the file's bytes; ``sent_at`` is set once, when filed."""
+    """One pain.001 file of one fund. ``content`` is the file's bytes, which ``document`` keeps.
+
+    ``sent_at`` is set once, when filed.
+    """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="payment_batches")
     message_id = models.CharField(max_length=35, unique=True)
     execute_on = models.DateField()
     content = models.BinaryField()
     content_sha256 = models.CharField(max_length=64)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

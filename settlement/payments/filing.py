@@ -59,17 +59,18 @@ def instruct(
         ),
         fund_code=fund.code,
     )
+    batch = _kept(filed, fund, actor, at)
+    for each, identifier in identified:
+        _order(batch, each, identifier)
+        advance(each, each.instruct, actor=actor, at=at, reason=filed.message_id)
+    transaction.on_commit(lambda: send_payment_batch.send(batch.pk), robust=True)
+    return batch
+
+
+def _kept(filed: Batch, fund: Fund, actor: Operator, at: datetime) -> PaymentBatch:
+    """The batch on record, and its bytes among the fund's papers."""
     content = render(filed)
-    batch = PaymentBatch.objects.create(
-        fund=fund,
-        message_id=filed.message_id,
-        execute_on=execute_on,
-        content=content,
-        content_sha256=sha256(content).hexdigest(),
-        created_by=actor,
-        created_at=at,
-    )
-    archive.keep(
+    document = archive.keep(
         fund=fund,
         kind=Document.Kind.PAYMENT,
         name=f"{filed.message_id}.xml",
@@ -77,11 +78,16 @@ def instruct(
         actor=actor,
         at=at,
     )
-    for each, identifier in identified:
-        _order(batch, each, identifier)
-        advance(each, each.instruct, actor=actor, at=at, reason=filed.message_id)
-    transaction.on_commit(lambda: send_payment_batch.send(batch.pk), robust=True)
-    return batch
+    return PaymentBatch.objects.create(
+        fund=fund,
+        message_id=filed.message_id,
+        execute_on=filed.execute_on,
+        content=content,
+        content_sha256=document.sha256,
+        document=document,
+        created_by=actor,
+        created_at=at,
+    )
 
 
 def _released(fund_id: int, settlement_id: int) -> Settlement:

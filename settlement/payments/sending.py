@@ -5,6 +5,7 @@ Refuses to send anything that is not filed; a message only hints, the batch row 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from custody.kernel.durable import retrying
 from custody.kernel.errors import DomainError, NotFound
 from settlement.models import OrderOutcome, PaymentBatch, PaymentOrder
 from settlement.payments.gateways import BankChannel
@@ -60,7 +62,7 @@ def sweep(*, at: datetime, minutes: int = UNSENT_MINUTES) -> list[int]:
     sent = []
     for batch in unsent(at, minutes=minutes):
         try:
-            if send_batch(batch_id=batch.pk, at=at):
+            if retrying(partial(send_batch, batch_id=batch.pk, at=at)):
                 sent.append(batch.pk)
         except (OSError, DomainError) as failure:
             _log.warning("payment batch not delivered", batch=batch.message_id, failure=str(failure))

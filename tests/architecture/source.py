@@ -16,6 +16,11 @@ def sources() -> list[Path]:
     ]
 
 
+def of_the_tests() -> list[Path]:
+    """Every module of the tests."""
+    return [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.read_text().strip()]
+
+
 def name(path: Path) -> str:
     """The path as a person would write it."""
     return path.relative_to(ROOT).as_posix()

@@ -211,26 +211,7 @@ def worked_quarter() -> Quarter:
         name="欧阳锋",
         memo="欧阳锋 5-2-301物业费",
     )
-    order = q.post(
-        "merchant_order_collected",
-        date(2025, 7, 4),
-        ("in_transit", "1000.00"),
-        ("property_fee", "-1000.00"),
-        memo="5-2-301",
-        source="order:QR1",
-    )
-    assert order
-    lump = q.bank_line(date(2025, 7, 5), "996.20", name="银联商务股份有限公司", memo="商户结算0704")
-    settled = q.post(
-        "merchant_lump_settled",
-        date(2025, 7, 5),
-        ("cash", "996.20"),
-        ("channel_fee", "3.80"),
-        ("in_transit", "-1000.00"),
-        memo="商户结算0704",
-        source=references.bank_line(lump),
-    )
-    q.explain(lump, settled)
+    _merchant_lump(q)
     out, hold_id = place_out(q, date(2025, 7, 16))
     q.receipt(
         "public_revenue_settled", "parking", date(2025, 7, 20), "2000.00", name="停车场", memo="月租 批次001"
@@ -252,6 +233,30 @@ def worked_quarter() -> Quarter:
     q.receipt("interest_received", "interest", date(2025, 9, 21), "9.50", memo="结息")
     q.payment("bank_charge_paid", "bank_charge", date(2025, 9, 22), "11.70", memo="账户管理费")
     return q
+
+
+def _merchant_lump(q: Quarter) -> None:
+    """1,000 gathered by the merchant, 996.20 of it settled in one lump."""
+    order = q.post(
+        "merchant_order_collected",
+        date(2025, 7, 4),
+        ("in_transit", "1000.00"),
+        ("property_fee", "-1000.00"),
+        memo="5-2-301",
+        source="order:QR1",
+    )
+    assert order
+    lump = q.bank_line(date(2025, 7, 5), "996.20", name="银联商务股份有限公司", memo="商户结算0704")
+    settled = q.post(
+        "merchant_lump_settled",
+        date(2025, 7, 5),
+        ("cash", "996.20"),
+        ("channel_fee", "3.80"),
+        ("in_transit", "-1000.00"),
+        memo="商户结算0704",
+        source=references.bank_line(lump),
+    )
+    q.explain(lump, settled)
 
 
 def _payments(q: Quarter) -> None:

@@ -14,7 +14,8 @@ ALTER TABLE custody_document
         WHEN 'statement' THEN retention IN ('years10', 'permanent')
         ELSE kind IN ('channel', 'revenue', 'work', 'invoices', 'payment') AND retention = 'years30'
     END),
-    ADD CONSTRAINT document_of_fund UNIQUE (fund_id, id);
+    ADD CONSTRAINT document_of_fund UNIQUE (fund_id, id),
+    ADD CONSTRAINT document_of_fund_by_its_bytes UNIQUE (fund_id, id, sha256);
 
 ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_from_its_funds_document
     FOREIGN KEY (fund_id, source_file_id) REFERENCES custody_document (fund_id, id);

@@ -5,6 +5,7 @@ Refuses (exit 2, no file) an unknown fund or period, and a place where no file c
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from custody.console.commands import HouseCommand
 from custody.deeds.people import console_operator
 from custody.files.archive import statement_retention
+from custody.kernel.durable import retrying
 from custody.kernel.words import told
 from reporting.exporting import STATEMENTS, Asked, build_statement
 from reporting.papers.handing_out import hand_out, require_place
@@ -68,7 +70,8 @@ class Command(HouseCommand):
         try:
             require_place(out)
             fund, report = build_statement(asked)
-            hand_out(
+            handing_out = partial(
+                hand_out,
                 content=workbook_bytes(report),
                 out=out,
                 fund=fund,
@@ -77,6 +80,7 @@ class Command(HouseCommand):
                 actor=console_operator(),
                 at=timezone.now(),
             )
+            retrying(handing_out)
         except OSError as error:
             said = _("无法写入 %(out)s：%(reason)s / cannot write")
             raise self.refusal(said, out=out, reason=error.strerror) from error

@@ -49,7 +49,9 @@ ALTER TABLE settlement_paymentorder ADD CONSTRAINT payment_order_in_yuan CHECK (
     ADD CONSTRAINT order_identifier_plain CHECK (end_to_end_id ~ '^[A-Za-z0-9-]{1,35}$');
 ALTER TABLE settlement_paymentbatch
     ADD CONSTRAINT batch_identifier_plain CHECK (message_id ~ '^[A-Za-z0-9-]{1,35}$'),
-    ADD CONSTRAINT batch_digest_is_of_its_content CHECK (content_sha256 = encode(sha256(content), 'hex'));
+    ADD CONSTRAINT batch_digest_is_of_its_content CHECK (content_sha256 = encode(sha256(content), 'hex')),
+    ADD CONSTRAINT batch_kept_as_its_funds_document
+        FOREIGN KEY (fund_id, document_id, content_sha256) REFERENCES custody_document (fund_id, id, sha256);
 
 DO $$
 DECLARE

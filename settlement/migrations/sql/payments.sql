@@ -6,9 +6,9 @@ DECLARE
     v_on date := (NEW.created_at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF (NEW.id, NEW.fund_id, NEW.message_id, NEW.execute_on, NEW.content, NEW.content_sha256, NEW.created_by_id,
-            NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.fund_id, OLD.message_id, OLD.execute_on, OLD.content,
-            OLD.content_sha256, OLD.created_by_id, OLD.created_at)
+        IF (NEW.id, NEW.fund_id, NEW.message_id, NEW.execute_on, NEW.content, NEW.content_sha256, NEW.document_id,
+            NEW.created_by_id, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.fund_id, OLD.message_id, OLD.execute_on,
+            OLD.content, OLD.content_sha256, OLD.document_id, OLD.created_by_id, OLD.created_at)
            OR (OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at) THEN
             RAISE EXCEPTION 'batch % is filed and does not change', OLD.message_id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_batch_stands';

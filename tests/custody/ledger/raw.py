@@ -18,6 +18,12 @@ from custody.models import LedgerHead
 from tests.factories import AT, TestFund, unique
 
 ON = date(2025, 7, 2)
+JOURNAL = (
+    "custody_entry", "custody_line", "custody_hold", "custody_hold_outcome", "custody_anchor",
+    "custody_period_close", "custody_account", "custody_account_kind", "custody_balance",
+    "custody_ledger_head",
+)  # fmt: skip
+MOVING = {"custody_balance", "custody_ledger_head"}
 INSERT_LINES = (
     "INSERT INTO custody_line (fund_id, sequence, line_no, account_id, effective_on, amount) VALUES"
 )

@@ -3,8 +3,7 @@
 import pytest
 
 from custody.ledger.chart import KINDS
-from tests.custody.ledger.raw import run
-from tests.custody.ledger.test_guards_hold_without_python import JOURNAL, MOVING
+from tests.custody.ledger.raw import JOURNAL, MOVING, run
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 

@@ -13,8 +13,7 @@ from custody.kernel.money import yuan
 from custody.ledger import door, proof
 from custody.ledger.entries import credit, debit, entry
 from custody.ledger.proof import Finding, verify_fund
-from tests.custody.ledger.raw import run, undone
-from tests.custody.ledger.test_guards_hold_without_python import JOURNAL
+from tests.custody.ledger.raw import JOURNAL, run, undone
 from tests.factories import AT, TestFund, make_fund
 
 pytestmark = pytest.mark.usefixtures("committed_db")
