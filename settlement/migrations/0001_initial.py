@@ -91,6 +91,17 @@ class Migration(migrations.Migration):
                 ("execute_on", models.DateField()),
                 ("content", models.BinaryField()),
                 ("content_sha256", models.CharField(max_length=64)),
+                ("debtor_number", models.CharField(max_length=40)),
+                ("debtor_holder", models.CharField(max_length=200)),
+                ("debtor_bank_name", models.CharField(max_length=200)),
+                ("order_count", models.PositiveIntegerField()),
+                (
+                    "total_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "Chinese Yuan")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("total", djmoney.models.fields.MoneyField(decimal_places=2, max_digits=18)),
                 ("created_at", models.DateTimeField()),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -99,6 +110,14 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "debtor_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="custody.bankaccount",
                     ),
                 ),
                 (

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custody.kernel.fields import MoneyField
-from custody.models import BankLine, Document, Fund, Operator
+from custody.models import BankAccount, BankLine, Document, Fund, Operator
 from settlement.models.budget import PayeeAccount
 from settlement.models.settlements import Settlement
 
@@ -15,7 +15,8 @@ from settlement.models.settlements import Settlement
 class PaymentBatch(models.Model):
     """One pain.001 file of one fund. ``content`` is the file's bytes, which ``document`` keeps.
 
-    ``sent_at`` is set once, when filed.
+    Its manifest is what the file says in sum: the debtor's account as it stood, how many orders, and their
+    ``total`` in yuan; the database ties it to the orders. ``sent_at`` is set once, when the file is out.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="payment_batches")
@@ -24,6 +25,12 @@ class PaymentBatch(models.Model):
     content = models.BinaryField()
     content_sha256 = models.CharField(max_length=64)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    debtor_account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+")
+    debtor_number = models.CharField(max_length=40)
+    debtor_holder = models.CharField(max_length=200)
+    debtor_bank_name = models.CharField(max_length=200)
+    order_count = models.PositiveIntegerField()
+    total = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
     created_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

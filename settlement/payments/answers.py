@@ -10,13 +10,12 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from custody import keys
 from custody.kernel.errors import Conflict, Rejected
 from custody.models import Operator
 from custody.money_in import breaks
 from custody.permits.acts import Act
 from custody.permits.asking import ask
-from settlement.decisions.subjects import SETTLEMENT
+from settlement.decisions.release import refuse_void_keys
 from settlement.models import OrderOutcome, PaymentOrder, Settlement
 from settlement.moves import advance, locked, locked_after_fund
 from settlement.states import TITLES, State, sources_of
@@ -64,13 +63,7 @@ def retry(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
             state=settlement.state,
             state_title=TITLES[State(settlement.state)],
         )
-    if not all(keys.stands(SETTLEMENT, settlement_id, key) for key in keys.HELD_BY):
-        raise Conflict(
-            _("发票 %(number)s 审批后内容已变，两把密码失效"),
-            code="key-void",
-            number=settlement.number,
-            settlement=settlement_id,
-        )
+    refuse_void_keys(settlement)
     breaks.refuse_release(settlement.fund_id)
     return advance(settlement, settlement.release, actor=actor, at=at, reason=_("重付"))
 

@@ -5,32 +5,28 @@ second identifier for a payment the bank has not finally refused.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from hashlib import sha256
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from custody import keys
 from custody.deeds.funds import lock_fund
 from custody.files import archive
 from custody.kernel.errors import Conflict, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
+from custody.kernel.money import ZERO
 from custody.models import BankAccount, Document, Fund, Operator
 from custody.money_in import breaks
 from custody.permits.acts import Act
 from custody.permits.asking import ask
-from settlement.decisions.subjects import SETTLEMENT
-from settlement.models import Basis, PayeeAccount, PaymentBatch, PaymentOrder, Settlement
+from settlement.decisions.release import refuse_void_keys
+from settlement.models import PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.moves import advance, locked
-from settlement.payments.gateways.pain001 import Batch, Party, Transfer, render
-from settlement.selectors import present_lines
+from settlement.payments.gateways.pain001 import Batch, render
+from settlement.payments.rendering import UNNAMED, named, party, transfer
 from settlement.states import TITLES, State
 from settlement.tasks import send_payment_batch
-
-UNNAMED = "PT"
 
 
 @transaction.atomic
@@ -51,17 +47,20 @@ def instruct(
     breaks.refuse_release(fund_id)
     chosen = [_released(fund_id, pk) for pk in sorted(set(settlement_ids))]
     identified = [(each, _end_to_end_id(each)) for each in chosen]
+    debtor = _debtor(fund_id)
     filed = named(
         Batch(
             message_id=UNNAMED,
             created_at=localtime(at),
             execute_on=execute_on,
-            debtor=_debtor(fund_id),
-            transfers=tuple(_transfer(each, identifier) for each, identifier in identified),
+            debtor=party(debtor),
+            transfers=tuple(
+                transfer(each, _payee(each), each.total, identifier) for each, identifier in identified
+            ),
         ),
         fund_code=fund.code,
     )
-    batch = _kept(filed, fund, actor, at)
+    batch = _kept(filed, fund, debtor, actor, at)
     for each, identifier in identified:
         _order(batch, each, identifier)
         advance(each, each.instruct, actor=actor, at=at, reason=filed.message_id)
@@ -69,7 +68,7 @@ def instruct(
     return batch
 
 
-def _kept(filed: Batch, fund: Fund, actor: Operator, at: datetime) -> PaymentBatch:
+def _kept(filed: Batch, fund: Fund, debtor: BankAccount, actor: Operator, at: datetime) -> PaymentBatch:
     """The batch on record, and its bytes among the fund's papers."""
     content = render(filed)
     document = archive.keep(
@@ -87,6 +86,12 @@ def _kept(filed: Batch, fund: Fund, actor: Operator, at: datetime) -> PaymentBat
         content=content,
         content_sha256=document.sha256,
         document=document,
+        debtor_account=debtor,
+        debtor_number=filed.debtor.account,
+        debtor_holder=filed.debtor.holder,
+        debtor_bank_name=filed.debtor.bank_name,
+        order_count=len(filed.transfers),
+        total=sum((each.amount for each in filed.transfers), ZERO),
         created_by=actor,
         created_at=at,
     )
@@ -106,13 +111,7 @@ def _released(fund_id: int, settlement_id: int) -> Settlement:
             state=settlement.state,
             state_title=TITLES[State(settlement.state)],
         )
-    if not all(keys.stands(SETTLEMENT, settlement_id, key) for key in keys.HELD_BY):
-        raise Conflict(
-            _("发票 %(number)s 审批后内容已变，两把密码失效"),
-            code="key-void",
-            number=settlement.number,
-            settlement=settlement_id,
-        )
+    refuse_void_keys(settlement)
     return settlement
 
 
@@ -134,31 +133,12 @@ def _end_to_end_id(settlement: Settlement) -> str:
     return f"{settlement.number}-{before + 1}"
 
 
-def named(batch: Batch, *, fund_code: str) -> Batch:
-    """The batch called after its day and all that its file says: no other file, in any database, is.
-
-    Twenty-seven characters; the digest also covers the fund and the microsecond of filing.
-    """
-    facts = f"{fund_code}|{batch.created_at.astimezone(UTC).isoformat()}|".encode()
-    digest = sha256(facts + render(replace(batch, message_id=UNNAMED))).hexdigest()
-    return replace(batch, message_id=f"PT{batch.execute_on:%Y%m%d}-{digest[:16]}")
-
-
-def _debtor(fund_id: int) -> Party:
+def _debtor(fund_id: int) -> BankAccount:
+    """The account the fund was taken on with, as ``settlement_debtor`` has it."""
     account = BankAccount.objects.filter(fund_id=fund_id).order_by("pk").first()
     if account is None:
         raise NotFound(_("该信托尚未登记专户"), fund=fund_id)
-    return Party(account.holder, account.number, account.bank_name)
-
-
-def _transfer(settlement: Settlement, end_to_end_id: str) -> Transfer:
-    payee = _payee(settlement)
-    return Transfer(
-        end_to_end_id=end_to_end_id,
-        amount=settlement.total,
-        creditor=Party(payee.holder, payee.number, payee.bank_name, payee.clearing_number),
-        remittance=remittance(settlement),
-    )
+    return account
 
 
 def _payee(settlement: Settlement) -> PayeeAccount:
@@ -166,12 +146,3 @@ def _payee(settlement: Settlement) -> PayeeAccount:
     if settlement.payee_account is None:
         raise InvariantBroken("a released settlement has a payee account")
     return settlement.payee_account
-
-
-def remittance(settlement: Settlement) -> str:
-    """What the bank's line will carry: the invoice number, then the work orders and periods it pays."""
-    cited = [
-        f"{line.period_month:%Y-%m}" if line.basis != Basis.WORK_ORDER and line.period_month else line.cited
-        for line in present_lines().filter(settlement=settlement).order_by("line_no")
-    ]
-    return " ".join([settlement.number, *dict.fromkeys(cited)])

@@ -1,8 +1,11 @@
 """Handing filed batches to the bank's channel: each as the same bytes, however often it is asked for.
 
-Refuses to send anything that is not filed; a message only hints, the batch row says whether the file is out.
+Refuses to send anything that is not filed, bytes that are not what the batch's orders make, an order that no
+longer waits for the bank, and one whose keys no longer stand. A message only hints, the batch row says
+whether the file is out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -10,14 +13,18 @@ from functools import partial
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from custody.kernel.durable import retrying
-from custody.kernel.errors import DomainError, NotFound
+from custody.kernel.errors import Conflict, DomainError, NotFound
+from settlement.decisions.release import refuse_void_keys
 from settlement.models import OrderOutcome, PaymentBatch, PaymentOrder
-from settlement.payments.gateways import BankChannel
+from settlement.payments.gateways import BankChannel, File
 from settlement.payments.gateways.files import FileChannel
+from settlement.payments.gateways.pain001 import render
+from settlement.payments.rendering import stated_by
 
 UNSENT_MINUTES = 5
 SILENT_DAYS = 3
@@ -33,7 +40,8 @@ def channel() -> BankChannel:
 def send_batch(*, batch_id: int, at: datetime) -> bool:
     """Hand the batch's file to the channel, unless it is out; answers whether it was handed over now.
 
-    Killed half-way, the next call writes the same file again. Errors: NotFound; OSError from the channel.
+    Killed half-way, the next call writes the same file again, or finds it out. Errors: NotFound; Conflict
+    (``order-ended``, ``key-void``, ``batch-differs``); OSError from the channel.
     """
     batch = (
         PaymentBatch.objects.select_for_update(of=("self",), no_key=True)
@@ -45,27 +53,73 @@ def send_batch(*, batch_id: int, at: datetime) -> bool:
         raise NotFound(_("没有这个付款批次"), batch=batch_id)
     if batch.sent_at is not None:
         return False
-    channel().deliver(fund_code=batch.fund.code, message_id=batch.message_id, content=bytes(batch.content))
+    file = File(fund_code=batch.fund.code, message_id=batch.message_id, content=bytes(batch.content))
+    if not channel().holds(file):
+        _refuse_to_leave(batch)
+        channel().deliver(file)
     batch.sent_at = at
     batch.save(update_fields=["sent_at"])
     return True
 
 
+def _refuse_to_leave(batch: PaymentBatch) -> None:
+    """Conflict unless each order still waits, its keys stand, and its orders make the very bytes kept.
+
+    The orders stay locked until the batch is marked sent: nobody ends one while its file leaves.
+    """
+    orders = (
+        batch.orders.select_for_update(of=("self",), no_key=True).select_related("settlement").order_by("pk")
+    )
+    for order in orders:
+        if order.outcome != OrderOutcome.PENDING:
+            raise Conflict(
+                _(
+                    "付款批次 %(batch)s 中发票 %(number)s 的付款已登记为「%(outcome)s」，该文件不再送出，"
+                    "其余付款请向银行查明"
+                ),
+                code="order-ended",
+                batch=batch.message_id,
+                number=order.settlement.number,
+                outcome=OrderOutcome(order.outcome).label,
+            )
+        refuse_void_keys(order.settlement)
+    stated = stated_by(batch)
+    if (stated.message_id, render(stated)) != (batch.message_id, bytes(batch.content)):
+        raise Conflict(
+            _("付款文件 %(batch)s 与其付款指令重新生成的文件不一致，不予送出"),
+            code="batch-differs",
+            batch=batch.message_id,
+        )
+
+
 def unsent(at: datetime, *, minutes: int = UNSENT_MINUTES) -> list[PaymentBatch]:
-    """Filed batches whose file should have left by now, oldest first."""
+    """Filed batches whose file should have left by now, oldest first; none that waits for nothing more."""
     late = at - timedelta(minutes=minutes)
-    return list(PaymentBatch.objects.filter(sent_at__isnull=True, created_at__lte=late).order_by("pk"))
+    alive = PaymentOrder.objects.filter(
+        batch=OuterRef("pk"), outcome__in=[OrderOutcome.PENDING, OrderOutcome.UNKNOWN]
+    )
+    waiting = PaymentBatch.objects.filter(Exists(alive), sent_at__isnull=True, created_at__lte=late)
+    return list(waiting.order_by("pk"))
 
 
-def sweep(*, at: datetime, minutes: int = UNSENT_MINUTES) -> list[int]:
-    """Send what a lost message left behind; answers the batches sent. A failing one waits for the next."""
+def _log_kept(batch: PaymentBatch, why: str) -> None:
+    _log.warning("payment batch not delivered", batch=batch.message_id, failure=why)
+
+
+def sweep(
+    *, at: datetime, minutes: int = UNSENT_MINUTES, kept: Callable[[PaymentBatch, str], None] = _log_kept
+) -> list[int]:
+    """Send what a lost message left behind; answers the batches sent.
+
+    A batch that does not leave stops no other: ``kept`` is told why, and the next sweep tries again.
+    """
     sent = []
     for batch in unsent(at, minutes=minutes):
         try:
             if retrying(partial(send_batch, batch_id=batch.pk, at=at)):
                 sent.append(batch.pk)
         except (OSError, DomainError) as failure:
-            _log.warning("payment batch not delivered", batch=batch.message_id, failure=str(failure))
+            kept(batch, str(failure))
     return sent
 
 

@@ -45,8 +45,8 @@ ORDER = """
         'pending', '' FROM settlement_paymentorder WHERE id = %s"""
 BATCH = """
     INSERT INTO settlement_paymentbatch (fund_id, message_id, execute_on, content, content_sha256,
-        created_by_id, created_at)
-    VALUES (%s, 'X1', '2025-08-05', 'x', encode(sha256('x'), 'hex'), %s, %s)"""
+        order_count, total, total_currency, created_by_id, created_at)
+    VALUES (%s, 'X1', '2025-08-05', 'x', encode(sha256('x'), 'hex'), 1, 1, 'CNY', %s, %s)"""
 PAYEE_OF = "(SELECT payee_account_id FROM settlement_settlement WHERE id = %s)"
 
 
@@ -281,7 +281,8 @@ def test_nothing_is_deleted(table: Any, verb: str, role: str, refused: set[Any])
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(
     "change",
-    ["content = 'x'", "message_id = 'other'", "execute_on = execute_on + 1", "created_at = now()"],
+    ["content = 'x'", "message_id = 'other'", "execute_on = execute_on + 1", "created_at = now()",
+     "debtor_number = '1'", "order_count = 2", "total = total + 1"],
 )  # fmt: skip
 def test_a_filed_batch_does_not_change(desk: Provider, role: Any, change: str) -> None:
     batch = desk.instructed(desk.released())

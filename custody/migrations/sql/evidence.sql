@@ -13,7 +13,8 @@ BEGIN
 END $$;
 
 -- Evidence stays with its fund: every row that names a fund and a row of another table agree on the fund.
-ALTER TABLE custody_bankaccount ADD CONSTRAINT bank_account_of_fund UNIQUE (fund_id, id);
+ALTER TABLE custody_bankaccount ADD CONSTRAINT bank_account_of_fund UNIQUE (fund_id, id),
+    ADD CONSTRAINT bank_account_as_filed UNIQUE (fund_id, id, number, holder, bank_name);
 ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_of_fund UNIQUE (fund_id, id);
 ALTER TABLE custody_unit ADD CONSTRAINT unit_of_fund UNIQUE (fund_id, id);
 ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_in_its_funds_account

@@ -1,6 +1,7 @@
 """sweep_payments: resends filed batches whose message was lost, and names payments the bank is silent about.
 
-Refuses to send anything twice: a batch leaves as the same file under the same name.
+Refuses to send anything twice: a batch leaves as the same file under the same name. Exits 2 while a file that
+should have left has not, saying why.
 """
 
 from argparse import ArgumentParser
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from custody.console.commands import HouseCommand
 from custody.kernel.words import told
+from settlement.models import PaymentBatch
 from settlement.payments import sending
 
 
@@ -30,16 +32,26 @@ class Command(HouseCommand):
         """Send, then tell what a person must look at."""
         at = timezone.now()
         waiting = sending.unsent(at, minutes=options["minutes"])
-        sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"])
+        why: dict[int, str] = {}
+
+        def kept(batch: PaymentBatch, reason: str) -> None:
+            why[batch.pk] = reason
+
+        sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"], kept=kept)
         for batch in waiting:
-            line = (
-                _("已补发 %(batch)s 付款日 %(on)s")
-                if batch.pk in sent
-                else _("未送出 %(batch)s 付款日 %(on)s")
-            )
-            self.stdout.write(told(line, batch=batch.message_id, on=batch.execute_on))
+            facts = {"batch": batch.message_id, "on": batch.execute_on, "why": why.get(batch.pk, "")}
+            if batch.pk in sent:
+                line = _("已补发 %(batch)s 付款日 %(on)s")
+            elif batch.pk in why:
+                line = _("未送出 %(batch)s 付款日 %(on)s：%(why)s")
+            else:
+                line = _("未送出 %(batch)s 付款日 %(on)s")
+            self.stdout.write(told(line, **facts))
         for each in sending.silent(at):
             silent = _("待查 发票 %(number)s 指令 %(order)s 付款日 %(on)s，银行尚无回音")
             facts = {"number": each.number, "order": each.end_to_end_id, "on": each.execute_on}
             self.stdout.write(told(silent, **facts))
         self.stdout.write(told(_("批次 %(waiting)s，补发 %(sent)s"), waiting=len(waiting), sent=len(sent)))
+        left = len(sending.unsent(at, minutes=options["minutes"]))
+        if left:
+            raise self.refusal(_("仍有 %(count)s 个付款文件未送出"), count=left)

@@ -51,7 +51,13 @@ ALTER TABLE settlement_paymentbatch
     ADD CONSTRAINT batch_identifier_plain CHECK (message_id ~ '^[A-Za-z0-9-]{1,35}$'),
     ADD CONSTRAINT batch_digest_is_of_its_content CHECK (content_sha256 = encode(sha256(content), 'hex')),
     ADD CONSTRAINT batch_kept_as_its_funds_document
-        FOREIGN KEY (fund_id, document_id, content_sha256) REFERENCES custody_document (fund_id, id, sha256);
+        FOREIGN KEY (fund_id, document_id, content_sha256) REFERENCES custody_document (fund_id, id, sha256),
+    ADD CONSTRAINT batch_in_yuan CHECK (total_currency = 'CNY'),
+    ADD CONSTRAINT batch_has_orders CHECK (order_count > 0 AND total > 0),
+    -- Once a batch names the account it pays from, that account's number, holder and bank stay.
+    ADD CONSTRAINT batch_from_its_funds_account
+        FOREIGN KEY (fund_id, debtor_account_id, debtor_number, debtor_holder, debtor_bank_name)
+        REFERENCES custody_bankaccount (fund_id, id, number, holder, bank_name);
 
 DO $$
 DECLARE

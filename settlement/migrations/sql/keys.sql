@@ -31,10 +31,15 @@ LANGUAGE sql STABLE AS $$
      WHERE a.fund_id = p_fund AND a.organisation_id = p_organisation AND settlement_payee_usable(a.id, p_on)
 $$;
 
--- What both keys of a settlement are bound to.
+-- The account a fund pays from: the one it was taken on with.
+CREATE FUNCTION settlement_debtor(p_fund bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT min(b.id) FROM custody_bankaccount b WHERE b.fund_id = p_fund
+$$;
+
+-- What both keys of a settlement are bound to: who pays from which account, whom on which, how much, and for what.
 CREATE FUNCTION settlement_content(p_settlement bigint) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT encode(sha256(convert_to(jsonb_build_array('settlement-1', s.fund_id, s.id, s.number, s.issued_on, s.total,
-               s.total_currency, s.seller, s.buyer, s.book, s.provider_id, p.id, p.holder, p.number, p.bank_name,
+    SELECT encode(sha256(convert_to(jsonb_build_array('settlement-2', s.fund_id, s.id, s.number, s.issued_on, s.total,
+               s.total_currency, s.seller, s.buyer, s.book, d.id, d.number, d.holder, d.bank_name, s.provider_id, p.id, p.holder, p.number, p.bank_name,
                p.clearing_number, f.sha256,
                (SELECT jsonb_agg(jsonb_build_array(l.line_no, l.budget_line_id, b.year, b.code, l.basis, l.cited,
                            l.work_order_id, w.number, wf.sha256, l.period_month, l.amount, l.amount_currency)
@@ -45,6 +50,7 @@ CREATE FUNCTION settlement_content(p_settlement bigint) RETURNS text LANGUAGE sq
                   LEFT JOIN custody_document wf ON wf.id = w.source_file_id
                  WHERE l.settlement_id = s.id AND l.revision = s.revision))::text, 'UTF8')), 'hex')
       FROM settlement_settlement s
+      LEFT JOIN custody_bankaccount d ON d.id = settlement_debtor(s.fund_id)
       LEFT JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
       LEFT JOIN custody_document f ON f.id = s.source_file_id
      WHERE s.id = p_settlement

@@ -6,9 +6,7 @@ DECLARE
     v_on date := (NEW.created_at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF (NEW.id, NEW.fund_id, NEW.message_id, NEW.execute_on, NEW.content, NEW.content_sha256, NEW.document_id,
-            NEW.created_by_id, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.fund_id, OLD.message_id, OLD.execute_on,
-            OLD.content, OLD.content_sha256, OLD.document_id, OLD.created_by_id, OLD.created_at)
+        IF to_jsonb(NEW) - 'sent_at' IS DISTINCT FROM to_jsonb(OLD) - 'sent_at'
            OR (OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at) THEN
             RAISE EXCEPTION 'batch % is filed and does not change', OLD.message_id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_batch_stands';
@@ -69,6 +67,33 @@ BEGIN
 END $$;
 CREATE TRIGGER order_guard BEFORE INSERT OR UPDATE ON settlement_paymentorder
     FOR EACH ROW EXECUTE FUNCTION settlement_order_guard();
+
+-- Judged at commit: a batch is its manifest's orders, no more and no fewer, each of a settlement filed with it, paid
+-- from the account the keys were turned on. An order added to a filed batch later breaks the count.
+CREATE FUNCTION settlement_manifest_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_batch bigint := CASE TG_TABLE_NAME WHEN 'settlement_paymentbatch' THEN NEW.id
+                      ELSE (to_jsonb(NEW) ->> 'batch_id')::bigint END;
+    v_fits boolean;
+BEGIN
+    SELECT count(*) = b.order_count AND sum(o.amount) = b.total AND bool_and(o.amount_currency = b.total_currency)
+           AND bool_and(o.outcome <> 'pending' OR s.state = 'instructed') AND b.debtor_account_id = settlement_debtor(b.fund_id)
+      INTO v_fits
+      FROM settlement_paymentbatch b
+      JOIN settlement_paymentorder o ON o.batch_id = b.id
+      JOIN settlement_settlement s ON s.id = o.settlement_id
+     WHERE b.id = v_batch
+     GROUP BY b.id;
+    IF v_fits IS NOT TRUE THEN
+        RAISE EXCEPTION 'batch % is not what its orders say', v_batch
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_batch_is_its_orders';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER batch_manifest AFTER INSERT ON settlement_paymentbatch
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION settlement_manifest_guard();
+CREATE CONSTRAINT TRIGGER order_manifest AFTER INSERT ON settlement_paymentorder
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION settlement_manifest_guard();
 
 -- A settlement's state after filing says what its newest order says.
 CREATE FUNCTION settlement_payment_guard() RETURNS trigger LANGUAGE plpgsql AS $$

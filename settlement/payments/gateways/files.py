@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from custody.kernel.durable import write_whole
 from custody.kernel.errors import Conflict, Rejected
+from settlement.payments.gateways import File
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
@@ -21,23 +22,31 @@ class FileChannel:
 
     outbox: Path
 
-    def deliver(self, *, fund_code: str, message_id: str, content: bytes) -> None:
+    def holds(self, file: File) -> bool:
+        """Whether the file stands in its place, byte for byte. Errors: Rejected for an unsafe name."""
+        place = self._place(file)
+        return place.exists() and place.read_bytes() == file.content
+
+    def deliver(self, file: File) -> None:
         """Write the file beside its place, flush it to the disk, then rename it there.
 
         Errors: OSError; Conflict when other bytes stand under the name; Rejected for an unsafe fund code.
         """
-        if not _SAFE.fullmatch(fund_code) or not _SAFE.fullmatch(message_id):
-            raise Rejected(
-                _("小区编码 %(fund)s 或批次号 %(message)s 不能用作文件名"),
-                code="unsafe-name",
-                fund=fund_code,
-                message=message_id,
-            )
-        place = self.outbox / fund_code / f"{message_id}.xml"
+        place = self._place(file)
         if place.exists():
-            if place.read_bytes() != content:
+            if place.read_bytes() != file.content:
                 raise Conflict(
                     _("发件箱中已有内容不同的同名文件 %(file)s"), code="outbox-conflict", file=place.name
                 )
             return
-        write_whole(place, content)
+        write_whole(place, file.content)
+
+    def _place(self, file: File) -> Path:
+        if not _SAFE.fullmatch(file.fund_code) or not _SAFE.fullmatch(file.message_id):
+            raise Rejected(
+                _("小区编码 %(fund)s 或批次号 %(message)s 不能用作文件名"),
+                code="unsafe-name",
+                fund=file.fund_code,
+                message=file.message_id,
+            )
+        return self.outbox / file.fund_code / f"{file.message_id}.xml"

@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from settlement.decisions import approvals
-from settlement.payments import answers, filing
+from settlement.payments import answers, rendering
 from settlement.payments.gateways.pain001 import Batch
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider, work_line
 from tests.settlement.payments.test_pain001 import DEBTOR as TRUST
@@ -37,7 +37,7 @@ def stated(*transfers: Any, on: Any = PAY_ON, at: Any = AT, debtor: Any = TRUST)
 
 
 def called(batch: Any, fund_code: str = "四季") -> Any:
-    return filing.named(batch, fund_code=fund_code).message_id
+    return rendering.named(batch, fund_code=fund_code).message_id
 
 
 def test_the_same_facts_are_called_the_same_in_any_database() -> None:

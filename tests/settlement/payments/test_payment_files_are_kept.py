@@ -16,9 +16,11 @@ from tests.settlement.desk import make_provider
 pytestmark = pytest.mark.usefixtures("committed_db")
 FILED_AGAIN = """
     INSERT INTO settlement_paymentbatch (fund_id, message_id, execute_on, content, content_sha256,
-        document_id, created_by_id, created_at)
+        document_id, debtor_account_id, debtor_number, debtor_holder, debtor_bank_name, order_count, total,
+        total_currency, created_by_id, created_at)
     SELECT fund_id, left(message_id, 20) || '-X', execute_on, %s, encode(sha256(%s), 'hex'),
-        %s, created_by_id, created_at
+        %s, debtor_account_id, debtor_number, debtor_holder, debtor_bank_name, order_count, total,
+        total_currency, created_by_id, created_at
       FROM settlement_paymentbatch WHERE id = %s"""
 
 
