@@ -7,7 +7,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,31 +17,30 @@ from custody.kernel.invariants import invariant
 
 T = TypeVar("T")
 
-UNFINISHED = ".unfinished"
 ATTEMPTS_MAX = 5
 PAUSE_SECONDS = 0.5  # doubled after every attempt: 7.5 seconds in all, a planned switchover's length
 _GONE = ("08", "57P")  # SQLSTATE classes: connection failures, a server that is told to stop
 
 
 def write_whole(place: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write ``content`` in a folder of unfinished files, flush it to the disk, rename it to ``place``.
+    """Write ``content`` in a hidden folder of its own, flush it to the disk, rename it to ``place``.
 
     Whoever collects files from ``place``'s folder sees whole ones only, even after this process was killed.
     OSError when it could not be done: then ``place`` is as it was, and nothing lies beside it.
     """
-    unfinished = place.parent / UNFINISHED
-    unfinished.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=unfinished, prefix=f"{place.name}.")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(dir=place.parent, prefix=".unfinished-"))
+    part = room / place.name
     try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(place)
+        part.chmod(mode)
+        part.replace(place)
     finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+        part.unlink(missing_ok=True)
+        room.rmdir()
     flush_folder(place.parent)
 
 

@@ -3,7 +3,6 @@
 The child patches one function to end its own process at the worst moment; our code has no such hook.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from settlement.models import PaymentBatch
 from settlement.payments import sending
+from tests import server
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
@@ -45,19 +44,12 @@ def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
 
 def dies(outbox: Path, script: str) -> None:
     """Run the script in its own process on this run's database; it kills itself."""
-    current = connections["owner"].settings_dict
-    login = f"{current['USER']}:{current['PASSWORD']}" if current["PASSWORD"] else current["USER"]
-    where = f":{current['PORT']}" if current["PORT"] else ""
-    url = f"postgresql://{login}@{where}/{current['NAME']}?host={current['HOST']}"
     ended = subprocess.run(
         [sys.executable, "-c", DYING.format(at=AT.isoformat()) + textwrap.dedent(script)],
         cwd=ROOT,
-        env={
-            **{name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"},
-            "DATABASE_URL": url,
-            "BANK_OUTBOX": str(outbox),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        },
+        env=server.environment(
+            server.url(), BANK_OUTBOX=str(outbox), DJANGO_SETTINGS_MODULE="config.settings"
+        ),
         capture_output=True,
         text=True,
         timeout=60,
@@ -104,7 +96,7 @@ def test_killed_after_filing_before_the_message_the_sweep_sends_it(desk: Provide
     assert len(filed(desk, tmp_path)) == 1
 
 
-@pytest.mark.parametrize("moment", ["durable.tempfile.mkstemp", "durable.os.fsync", "durable.Path.replace"])
+@pytest.mark.parametrize("moment", ["durable.tempfile.mkdtemp", "durable.os.fsync", "durable.Path.replace"])
 def test_killed_while_writing_no_part_of_a_file_is_left_in_its_place(
     desk: Provider, tmp_path: Path, moment: str
 ) -> None:

@@ -28,9 +28,9 @@ class FileChannel:
         return place.exists() and place.read_bytes() == file.content
 
     def deliver(self, file: File) -> None:
-        """Write the file beside its place, flush it to the disk, then rename it there.
+        """Write the file whole or not at all (``custody.kernel.durable``); one already there is left alone.
 
-        Errors: OSError; Conflict when other bytes stand under the name; Rejected for an unsafe fund code.
+        Errors: OSError; Conflict when other bytes stand under the name; Rejected for an unsafe name.
         """
         place = self._place(file)
         if place.exists():
