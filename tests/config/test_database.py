@@ -14,6 +14,7 @@ from django.db import connection, connections
 
 from config.database import connection_settings, databases
 from tests.factories import make_fund
+from tests.server import environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,11 +72,10 @@ def url(name: str = "", *, options: str = "", before: str = "") -> str:
 
 
 def run(address: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=environment | {"DATABASE_URL": address},
+        env=environment(address),
         capture_output=True,
         text=True,
         check=False,

@@ -1,16 +1,15 @@
 """The campaign of faults: a few of its runs, and proof that it notices what it looks for."""
 
-import os
 import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from settlement.models import PaymentBatch
+from tests import server
 from tests.faults.campaign import story
 
 ROOT = Path(__file__).parents[2]
@@ -50,16 +49,10 @@ def test_a_file_sent_twice_is_noticed(told: story.Story) -> None:
 
 
 def test_the_campaign_runs_from_the_shell_and_counts_what_it_did() -> None:
-    current = connections["owner"].settings_dict
-    login = f"{current['USER']}:{current['PASSWORD']}" if current["PASSWORD"] else current["USER"]
-    where = f":{current['PORT']}" if current["PORT"] else ""
-    url = f"postgresql://{login}@{where}/postgres?host={current['HOST']}"
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-
     ended = subprocess.run(
         [sys.executable, "-m", "tests.faults.campaign", "--runs", "2", "--seed", "7"],
         cwd=ROOT,
-        env=environment | {"DATABASE_URL": url},
+        env=server.environment(server.url("postgres")),
         capture_output=True,
         text=True,
         timeout=300,

@@ -3,7 +3,6 @@
 The child is stopped by a lock this test holds, so it dies inside its transaction, every time.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,14 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from django.db import connections
 
 from custody.models import BankLine, ChannelOrder, Document, Estate, Fund, JournalEntry, RevenueLine
-from tests import factories
+from tests import factories, server
 from tests.custody.money_in.packs import TRUSTEE, Pack, copy_pack, onboarded
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
@@ -28,24 +25,12 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30
 
 
-def database() -> dict[str, Any]:
-    """Libpq's words for the database of this test run, as its owner."""
-    settings = connections["owner"].settings_dict
-    words = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {word: str(settings[name]) for word, name in words.items() if settings[name]}
-
-
 def child(*arguments: str) -> "subprocess.Popen[bytes]":
     """A command of ours in its own process, on this run's database."""
-    words = database()
-    login = f"{words['user']}:{words['password']}" if words.get("password") else words["user"]
-    where = f":{words['port']}" if words.get("port") else ""
-    url = f"postgresql://{login}@{where}/{words['dbname']}?host={words.get('host', '')}"
-    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"}
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=environment | {"DATABASE_URL": url},
+        env=server.environment(server.url()),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -54,7 +39,7 @@ def child(*arguments: str) -> "subprocess.Popen[bytes]":
 @contextmanager
 def nobody_writes(table: str) -> Iterator[psycopg.Connection]:
     """Hold a table so that the first row anybody adds to it has to wait."""
-    with psycopg.connect(**database()) as connection:
+    with psycopg.connect(**server.words()) as connection:
         connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
         yield connection
         connection.rollback()
@@ -67,7 +52,7 @@ def waiting_for(connection: psycopg.Connection, process: "subprocess.Popen[bytes
     """
     blocked = "SELECT pid FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with psycopg.connect(**database(), autocommit=True) as watcher:
+    with psycopg.connect(**server.words(), autocommit=True) as watcher:
         while time.monotonic() < deadline:
             row = watcher.execute(blocked, [connection.info.backend_pid]).fetchone()
             if row is not None:
@@ -80,7 +65,7 @@ def waiting_for(connection: psycopg.Connection, process: "subprocess.Popen[bytes
 
 def gone(server_pid: int) -> None:
     """Wait until the server has noticed that its client is dead."""
-    with psycopg.connect(**database(), autocommit=True) as connection:
+    with psycopg.connect(**server.words(), autocommit=True) as connection:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if not connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [server_pid]).fetchall():

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from settlement.models import PaymentBatch
 from settlement.payments import sending
+from tests import server
 from tests.settlement.desk import AT, make_provider
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.kill]
@@ -26,16 +27,11 @@ PATIENCE_SECONDS = 30
 @contextmanager
 def worker(outbox: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker process on this run's database; ended afterwards, by its own id."""
-    current = connections["owner"].settings_dict
-    login = f"{current['USER']}:{current['PASSWORD']}" if current["PASSWORD"] else current["USER"]
-    where = f":{current['PORT']}" if current["PORT"] else ""
-    url = f"postgresql://{login}@{where}/{current['NAME']}?host={current['HOST']}"
     command = [sys.executable, "-m", "dramatiq", "config.worker", "--processes", "1", "--threads", "1"]
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment | {"DATABASE_URL": url, "BANK_OUTBOX": str(outbox)},
+        env=server.environment(server.url(), BANK_OUTBOX=str(outbox)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

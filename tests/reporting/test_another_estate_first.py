@@ -3,41 +3,28 @@
 ReportRow ids differ between the two; not a byte of what leaves the house may.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from django.db import connections
 
+from tests import server
 from tests.packs.estate_maker import make_pack
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("alone", "second")
 
 
-def server() -> dict[str, Any]:
-    """Libpq's words for the server of this test run, as its owner."""
-    settings = connections["owner"].settings_dict
-    words = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {word: str(settings[name]) for word, name in words.items() if settings[name]}
-
-
 def run(database: str, out: Path, *arguments: str) -> None:
     """A command of ours in its own process, on one of the two databases."""
-    words = server()
-    login = f"{words['user']}:{words['password']}" if words.get("password") else words["user"]
-    where = f":{words['port']}" if words.get("port") else ""
-    url = f"postgresql://{login}@{where}/{database}?host={words.get('host', '')}"
-    kept = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"}
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=kept | {"DATABASE_URL": url, "BANK_OUTBOX": str(out / "outbox")},
+        env=server.environment(server.url(database), BANK_OUTBOX=str(out / "outbox")),
         capture_output=True,
         text=True,
         check=False,
@@ -52,7 +39,7 @@ def papers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     make_pack(made / "pack", seed=4909, quarter="2025Q4", base="COLLECTED_INCOME")
     make_pack(made / "other", seed=4910, quarter="2025Q4", base="COLLECTED_INCOME")
     databases = {name: f"{connections['owner'].settings_dict['NAME']}_{name}" for name in NAMES}
-    with psycopg.connect(**server(), dbname="postgres", autocommit=True) as admin:
+    with psycopg.connect(**server.words("postgres"), autocommit=True) as admin:
         for name, database in databases.items():
             admin.execute(f'CREATE DATABASE "{database}"'.encode())
             run(database, made / name, "migrate", "--database", "owner")

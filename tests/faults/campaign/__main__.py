@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.__main__ import throw_away_database
+from tests.throw_away import throw_away_database
 
 if TYPE_CHECKING:
     from tests.faults.campaign.story import Story
