@@ -13,7 +13,7 @@ from custody.bank.header import AMOUNTS, Columns, find_columns
 from custody.bank.layouts import ColumnRole, Fact
 from custody.bank.rows import Reading
 from custody.bank.statement import Statement, StatementLine
-from custody.bank.surroundings import Stated, stated_on
+from custody.bank.surroundings import Stated, stated_days, stated_on
 from custody.files.faults import Fault, Refused, refuse
 from custody.files.sniffing import Sheet, TabularFile
 from custody.kernel.words import told
@@ -52,6 +52,7 @@ def statement_of(file: TabularFile) -> Statement:
         lines=tuple(lines),
         faults=tuple(faults),
         unread=columns.ignored,
+        period=stated_days(stated),
     )
 
 

@@ -51,6 +51,9 @@ class Fact(StrEnum):
     IN_TOTAL = "贷方合计"
     OPENING = "期初余额"
     CLOSING = "期末余额"
+    PERIOD = "起止日期"
+    FROM = "起始日期"
+    TO = "截止日期"
 
 
 # One column each, or the file is ambiguous: what money, time and direction depend on.
@@ -225,6 +228,15 @@ FACTS: dict[Fact, str] = {
     ),
     Fact.OPENING: "期初余额 上期余额 承前余额 起始余额 期初账户余额 上期结余 上月余额",
     Fact.CLOSING: "期末余额 期末账户余额 截止余额 本期期末余额 期末结余",
+    Fact.PERIOD: (
+        "起止日期 查询起止日期 查询日期范围 查询时间范围 日期范围 时间范围 查询区间 查询期间 对账期间"
+        " 账单期间 交易时间段 查询时间段 起止时间 交易期间 对账日期范围 对账单期间"
+    ),
+    Fact.FROM: "起始日期 开始日期 查询起始日期 查询开始日期 起始日 开始日 起始时间 开始时间",
+    Fact.TO: (
+        "截止日期 结束日期 终止日期 查询截止日期 查询结束日期 查询终止日期 截止日 结束日 终止日 截止时间"
+        " 结束时间"
+    ),
 }
 PAGE_TOTALS = ("本页合计", "本页小计", "小计", "承前页", "过次页", "承上页", "转下页", "本页")
 GRAND_TOTALS = ("合计", "总计", "共计", "累计", "汇总", "total")

@@ -43,10 +43,19 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """Calendar days, first and last included."""
+
+    from_on: date
+    to_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A file understood: ``layout`` names what was recognised; importers refuse it if it has faults.
 
-    ``unread`` says what the file holds besides: columns no role claims, entries not booked yet.
+    ``unread`` says what the file holds besides: columns no role claims, entries not booked yet. ``period`` is
+    the days the bank says it speaks of, with movements or without; None where it says none.
     """
 
     file: str
@@ -60,3 +69,4 @@ class Statement:
     lines: tuple[StatementLine, ...]
     faults: tuple[Fault, ...]
     unread: tuple[str, ...] = ()
+    period: Days | None = None

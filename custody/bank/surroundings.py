@@ -4,12 +4,14 @@ Refuses nothing itself; a stated count or total that differs from what was read 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from custody.bank import cells as parse
 from custody.bank.layouts import FACT_OF, GRAND_TOTALS, PAGE_TOTALS, Fact, plain, spellings_of
+from custody.bank.statement import Days
 from custody.files.sniffing import Cell
 
 _LABELLED = re.compile(
@@ -23,8 +25,10 @@ _HALF_WIDTH = str.maketrans(
 _GLUED = re.compile(r"^(?P<label>\D*?[^\W\d])\s*(?P<value>-?[\d,]+(?:\.\d+)?)\s*[笔条元]?$")
 _TOGETHER = re.compile(r"共\s*(?P<count>[\d,]+)\s*[笔条]")
 _COUNT = re.compile(r"[\d,]+")
+_DAY = re.compile(r"(?<!\d)(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?=\D|\d{6}(?!\d)|$)")
 _SUMS = (Fact.COUNT, Fact.OUT_COUNT, Fact.IN_COUNT, Fact.OUT_TOTAL, Fact.IN_TOTAL, Fact.OPENING, Fact.CLOSING)
 _COUNTS = (Fact.COUNT, Fact.OUT_COUNT, Fact.IN_COUNT)
+_DAYS = (Fact.PERIOD, Fact.FROM, Fact.TO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,21 @@ def stated_on(row: int, cells: Sequence[Cell]) -> list[Stated]:
     return found
 
 
+def stated_days(stated: Sequence[Stated]) -> Days | None:
+    """The days a file says it covers; None unless both ends are told, once and in order."""
+    told = {fact: [day for one in stated if one.fact is fact for day in _days_in(one.text)] for fact in _DAYS}
+    ends = told[Fact.PERIOD] or [*told[Fact.FROM], *told[Fact.TO]]
+    return Days(ends[0], ends[1]) if len(ends) == 2 and ends[0] <= ends[1] else None
+
+
+def _days_in(text: str) -> Iterator[date]:
+    for year, month, day in _DAY.findall(text):
+        try:
+            yield date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+
+
 def is_total(cells: Sequence[Cell]) -> bool:
     """Whether the row sums up: its first filled cell is a total's label."""
     first = plain(next((cell for cell in cells if cell is not None), ""))
@@ -74,7 +93,8 @@ def _inside(row: int, text: str) -> list[Stated]:
     for matched in _LABELLED.finditer(text):
         fact = _fact(matched["label"])
         if fact and matched["value"].strip():
-            found.append(_stated(fact, row, matched["label"], matched["value"].strip()))
+            value = text[matched.start("value") :] if fact is Fact.PERIOD else matched["value"]
+            found.append(_stated(fact, row, matched["label"], value.strip()))
     if not found and (glued := _GLUED.match(text)) and (fact := _fact(glued["label"])):
         found.append(_stated(fact, row, glued["label"], glued["value"]))
     if not any(stated.fact is Fact.COUNT for stated in found) and (together := _TOGETHER.search(text)):

@@ -1184,4 +1184,48 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["attempted_at"], name="refused_attempt_by_time")],
             },
         ),
+        migrations.CreateModel(
+            name="BankPeriod",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="periods",
+                        to="custody.bankaccount",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.fund"
+                    ),
+                ),
+                (
+                    "source_file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.document"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["account", "to_on"], name="bank_period_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source_file", "from_on", "to_on"), name="bank_period_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_on__lte", models.F("to_on"))), name="bank_period_in_order"
+                    ),
+                ],
+            },
+        ),
     ]

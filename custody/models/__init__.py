@@ -1,7 +1,7 @@
 """The tables of custody, by what they hold. Refuses business rules; those live in services and SQL."""
 
 from custody.models.approvals import Approval, ApprovalWithdrawal, Key
-from custody.models.bank import BankAccount, BankLine, LineExplanation, LineKind
+from custody.models.bank import BankAccount, BankLine, BankPeriod, LineExplanation, LineKind
 from custody.models.collections import ChannelOrder, RevenueLine
 from custody.models.deeds import DeedTerm, Resolution
 from custody.models.documents import Document, Retention
@@ -36,6 +36,7 @@ __all__ = [
     "Balance",
     "BankAccount",
     "BankLine",
+    "BankPeriod",
     "ChannelOrder",
     "DeedTerm",
     "Document",

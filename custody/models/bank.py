@@ -48,6 +48,25 @@ class BankLine(models.Model):
         indexes = [models.Index(fields=["fund", "booked_on"], name="bank_line_by_day")]
 
 
+class BankPeriod(models.Model):
+    """The days a bank's file says it speaks of, moved or quiet; none after the day before it came."""
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="periods")
+    source_file = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    from_on = models.DateField()
+    to_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source_file", "from_on", "to_on"], name="bank_period_once"),
+            models.CheckConstraint(
+                condition=models.Q(from_on__lte=models.F("to_on")), name="bank_period_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "to_on"], name="bank_period_by_day")]
+
+
 class LineKind(models.TextChoices):
     """What a bank line turned out to be."""
 

@@ -7,7 +7,7 @@ after today; the same bytes again, and lines already stored, change nothing.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger import reads
-from custody.models import BankAccount, BankLine, Document, Fund, LineKind, Operator
+from custody.models import BankAccount, BankLine, BankPeriod, Document, Fund, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
 from custody.money_in.desk import DeskImport
@@ -151,18 +151,35 @@ class StatementImport(DeskImport[BankFile]):
         fresh: list[BankLine] = []
         for fitted in self.fitted:
             if fitted.nothing_new:
+                self._state_period(fitted.statement, cast("Document", fitted.source))
                 continue
             source = self.keep(fitted.file.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
+            self._state_period(fitted.statement, source)
             for position, line in enumerate(fitted.lines[fitted.known :], start=fitted.position + 1):
                 fresh.append(self._stored(line, position, source))
         BankLine.objects.bulk_create(fresh)
         return self._outcome(fresh, record_lines(self.desk, fresh))
+
+    def _state_period(self, statement: Statement, source: Document) -> None:
+        """The days the file speaks of by its own word: whole ones, none after the day before it came."""
+        if statement.period is None:
+            return
+        fetched = self.through or localdate(source.kept_at) - timedelta(days=1)
+        first, last = (
+            max(statement.period.from_on, self.desk.fund.opened_on),
+            min(statement.period.to_on, fetched),
+        )
+        if first <= last:
+            BankPeriod.objects.get_or_create(
+                fund=self.desk.fund, account=self.account, source_file=source, from_on=first, to_on=last
+            )
 
     def _fit(self, file: BankFile) -> Iterator[Fault]:
         """Check one statement and put its new lines in line."""
         statement = file.statement
         lines = [line for line in statement.lines if self.due(line.booked_on)]
         problems = list(self._problems(statement, lines))
+        problems += () if statement.lines else self._silence_problems(statement)
         if problems or (statement.lines and not lines):
             yield from problems
             return
@@ -196,6 +213,24 @@ class StatementImport(DeskImport[BankFile]):
             if line.booked_on > today:
                 late = _("日期晚于今天 %(today)s，请核对年月日")
                 yield _day_fault(statement, line, told(late, today=today))
+
+    def _silence_problems(self, statement: Statement) -> Iterator[Fault]:
+        """A file without a line, where the days it speaks of have movements or another balance."""
+        period = statement.period
+        if period is None:
+            return
+        there = sum(period.from_on <= link.on <= period.to_on for link in self.stored_links)
+        if there:
+            sentence = _(
+                "文件写明 %(from_on)s 至 %(to_on)s 没有流水，但这些天已导入 %(count)s 笔；请导出完整的流水"
+            )
+            expected = told(sentence, from_on=period.from_on, to_on=period.to_on, count=there)
+            yield _fault(statement, None, "起止日期", "", expected)
+        before = [link.balance for link in self.stored_links if link.on < period.from_on]
+        due = before[-1] if before else self.opening
+        if not there and statement.closing not in (None, due):
+            sentence = _("余额应为 %(due)s，中间可能缺一份对账单")
+            yield _fault(statement, None, "期末余额", str(statement.closing), told(sentence, due=due))
 
     def _noted(self, fitted: _Fitted) -> Iterator[Note]:
         """What of a fitted statement a clerk should know."""
@@ -267,8 +302,9 @@ class StatementImport(DeskImport[BankFile]):
 
 def _by_first_day(file: BankFile) -> tuple[str, int]:
     """Oldest first; of two that begin together the shorter first."""
-    lines = file.statement.lines
-    return (lines[0].booked_on.isoformat() if lines else "", len(lines))
+    lines, period = file.statement.lines, file.statement.period
+    first = lines[0].booked_on if lines else period.from_on if period else date.min
+    return (first.isoformat(), len(lines))
 
 
 def _became(fitted: _Fitted) -> Became:

@@ -9,7 +9,7 @@ from typing import cast
 
 from django.db.models import Min
 
-from custody.models import BankAccount, BankLine
+from custody.models import BankAccount, BankLine, BankPeriod
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import BankRecord, Span
 
@@ -35,4 +35,15 @@ def _record(account: BankAccount, cut: Cut) -> BankRecord:
     began = lines.filter(source_file__in=spans).order_by().values("source_file_id")
     for file_id, on in began.annotate(on=Min("booked_on")).values_list("source_file_id", "on"):
         spans[file_id] = Span(on, spans[file_id].to_on)
-    return BankRecord(last.balance.amount if last else None, days, tuple(spans.values()))
+    return BankRecord(
+        last.balance.amount if last else None, days, tuple(spans.values()), _stated(account, cut)
+    )
+
+
+def _stated(account: BankAccount, cut: Cut) -> tuple[Span, ...]:
+    """What the files themselves say they cover, up to the period's end."""
+    periods = BankPeriod.objects.filter(account=account, from_on__lte=cut.to_on)
+    if cut.known_at is not None:
+        periods = periods.filter(source_file__kept_at__lte=cut.known_at)
+    rows = periods.order_by("from_on", "to_on").values_list("from_on", "to_on")
+    return tuple(Span(from_on, min(to_on, cut.to_on)) for from_on, to_on in rows)

@@ -222,12 +222,14 @@ class BankRecord:
     """One bank account up to ``to_on`` as its stored statement lines tell it. Yuan.
 
     ``opening`` is the bank's balance before the period, None without a line before it; ``days`` the balance
-    at the end of each day of the period that has lines; ``files`` the days each statement file spans.
+    at the end of each day of the period that has lines; ``files`` the days each statement file's lines span,
+    ``stated`` those a bank's file says it speaks of.
     """
 
     opening: Decimal | None
     days: Mapping[date, Decimal]
     files: tuple[Span, ...]
+    stated: tuple[Span, ...] = ()
 
     def balance(self, on: date) -> Decimal | None:
         """The bank's balance at the end of ``on``: after its last line up to then."""
@@ -235,8 +237,13 @@ class BankRecord:
         return self.opening if last is None else self.days[last]
 
     def covers(self, month: Span) -> bool:
-        """Whether a statement speaks of this month: it has lines in it, or before and after it."""
-        return any(each.from_on <= month.to_on and each.to_on >= month.from_on for each in self.files)
+        """Whether a statement speaks of this month: it has lines in it, or before and after it.
+
+        Without a line, a file must say it speaks of the month's last day, where balances are compared.
+        """
+        return any(each.from_on <= month.to_on and each.to_on >= month.from_on for each in self.files) or any(
+            each.from_on <= month.to_on <= each.to_on for each in self.stated
+        )
 
 
 def prior_note(heading: Heading, before: Span | None) -> str:

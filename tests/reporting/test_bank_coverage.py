@@ -7,6 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from custody.models import BankPeriod
 from reporting.exporting import Asked, build_statement
 from reporting.papers.workbooks import workbook_bytes
 from reporting.statements.bank import bank_balance, uncovered
@@ -51,6 +52,15 @@ def test_a_quiet_month_inside_one_file_is_covered() -> None:
     days = date(2025, 7, 5), date(2025, 9, 1)
 
     assert uncovered([record(*days, files=(Span(*days),))], QUARTER) == ()
+
+
+def test_a_quiet_month_is_covered_by_a_file_that_names_its_last_day() -> None:
+    july = date(2025, 7, 5)
+    known = BankRecord(
+        None, {july: Decimal(1)}, (on(july),), (AUGUST, Span(date(2025, 9, 1), date(2025, 9, 29)))
+    )
+
+    assert uncovered([known], QUARTER) == (SEPTEMBER,)
 
 
 def test_every_account_must_be_covered() -> None:
@@ -126,3 +136,15 @@ def test_as_known_then_counts_only_what_was_handed_in_by_then(july_only: Quarter
 
     known = build_statement(Asked(july_only.code, "fund", FROM, TO, AT))[1]
     assert known.sheets[0].alerts == ("2025-08、2025-09 没有银行对账单，账面数未与银行核对。",)
+
+
+def test_a_file_without_a_line_covers_the_month_it_names(july_only: Quarter) -> None:
+    BankPeriod.objects.create(
+        fund=july_only.made.fund,
+        account=july_only.bank,
+        source_file=july_only.file,
+        from_on=AUGUST.from_on,
+        to_on=AUGUST.to_on,
+    )
+
+    assert statement(july_only).sheets[0].alerts == ("2025-09 没有银行对账单，账面数未与银行核对。",)

@@ -4,8 +4,9 @@ Refuses camt.052 and camt.054, which prove no balance, by name; reads entry by e
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from lxml import etree
 
 from custody.bank.formats.running import LINES_MAX, Message, joined
 from custody.bank.layouts import ColumnRole, Fact
-from custody.bank.statement import LineDetail, Statement, StatementLine
+from custody.bank.statement import Days, LineDetail, Statement, StatementLine
 from custody.files.faults import refuse
 from custody.files.markup import BrokenMarkup, TooMuchMarkup, local_name, release, xml_elements
 from custody.kernel.words import told
@@ -33,6 +34,7 @@ BOOKED = ("", "BOOK")
 OPENING, CLOSING, INTERIM = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
 
 DAYS = ("BookgDt/DtTm", "BookgDt/Dt", "ValDt/DtTm", "ValDt/Dt")
+BALANCE_DAYS = ("Dt/DtTm", "Dt/Dt")
 REMITTANCE = ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf")
 REFERENCES = ("Refs/AcctSvcrRef", "Refs/TxId", "Refs/EndToEndId", "Refs/InstrId")
 SUMMARY = {
@@ -48,7 +50,7 @@ _MONEY = re.compile(r"\d{1,16}(?:\.\d{1,5})?", re.ASCII)
 _ROOTS = {"BkToCstmrStmt": "053", "BkToCstmrAcctRpt": "052", "BkToCstmrDbtCdtNtfctn": "054"}
 TRANSACTIONS = ("NtryDtls/TxDtls", "TxDtls")  # the latter in camt.053.001.01
 Fields = dict[str, list[str]]
-_KEPT = frozenset({"Ntry", "Bal", "Acct", "TxsSummry", "Id"})
+_KEPT = frozenset({"Ntry", "Bal", "Acct", "TxsSummry", "Id", "FrToDt"})
 
 
 def read_camt(name: str, content: bytes, sha256: str) -> tuple[Statement, ...]:
@@ -154,6 +156,8 @@ class _Reading:
                 message.currency = _text(fields, "Ccy") or None
             case "Bal":
                 self._balance(message, fields)
+            case "FrToDt":
+                message.period = _period(fields)
             case "TxsSummry":
                 _summary(message, fields)
             case "Ntry":
@@ -172,9 +176,9 @@ class _Reading:
             return
         message.currency = message.currency or _text(fields, "Amt@Ccy") or None
         if kind in OPENING:
-            message.opening = amount
+            message.opening, message.opened_on = amount, _moment(fields, BALANCE_DAYS)[0]
         elif kind in CLOSING:
-            message.closing = amount
+            message.closing, message.closed_on = amount, _moment(fields, BALANCE_DAYS)[0]
         else:
             self.interim.append(amount)
 
@@ -343,9 +347,19 @@ def _signed(fields: Fields) -> Decimal | None:
     return -amount if mark == "DBIT" and amount else amount
 
 
-def _moment(fields: Fields) -> tuple[date | None, datetime | None]:
+def _period(fields: Fields) -> Days | None:
+    """The days between FrDtTm and ToDtTm; an end at midnight is the end of the day before."""
+    first, _at = _moment(fields, ("FrDtTm", "FrDt"))
+    last, at = _moment(fields, ("ToDtTm", "ToDt"))
+    if first is None or last is None:
+        return None
+    last -= timedelta(days=at is not None and at.time() == time.min and last > first)
+    return Days(first, last) if first <= last else None
+
+
+def _moment(fields: Fields, paths: Sequence[str] = DAYS) -> tuple[date | None, datetime | None]:
     """The day booked (or of value), and the time as the clock in Shanghai shows it."""
-    for path in DAYS:
+    for path in paths:
         words = _text(fields, path)
         try:
             if words and path.endswith("DtTm"):

@@ -113,9 +113,9 @@ class _Taking:
             case "28" | "28C":
                 message.title = value
             case "60F" | "60M" | "60":
-                message.opening = self._balance(field)
+                message.opening, message.opened_on = self._balance(field)
             case "62F" | "62M" | "62":
-                message.closing = self._balance(field)
+                message.closing, message.closed_on = self._balance(field)
             case "61":
                 self._line(field)
             case "86" if self.last == "61" and message.lines:
@@ -127,16 +127,17 @@ class _Taking:
         read = field.tag != "61" or (message.lines and message.lines[-1].row == field.row)
         self.last = field.tag if read else ""  # what tells about an unreadable line belongs to no other
 
-    def _balance(self, field: _Field) -> Decimal | None:
+    def _balance(self, field: _Field) -> tuple[Decimal | None, date | None]:
         value = _POINT.sub(r"\1,\2", field.value.strip())
         parsed = _parsed(field.tag, value) if _BALANCE.fullmatch(value) else None
         if parsed is None:
             expected = _("余额应如 C250701CNY1234,50（方向、日期、币种、金额）")
             self.message.fault(field.row, f":{field.tag}:", field.value, expected)
-            return None
+            return None, None
         (balance,) = parsed.values()
         self.message.currency = self.message.currency or balance.amount.currency
-        return Decimal(balance.amount.amount).quantize(Decimal("0.01"))
+        on = balance.date
+        return Decimal(balance.amount.amount).quantize(Decimal("0.01")), date(on.year, on.month, on.day)
 
     def _line(self, field: _Field) -> None:
         value = _POINT_AMOUNT.sub(r"\1,\2", field.value.strip())

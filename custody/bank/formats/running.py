@@ -5,13 +5,14 @@ A message carries no balance on its lines; the opening balance gives them, and t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
 from custody.bank.layouts import ColumnRole, Fact
-from custody.bank.statement import Statement, StatementLine
+from custody.bank.statement import Days, Statement, StatementLine
 from custody.files.faults import Fault, shown
 from custody.kernel.words import told
 
@@ -31,6 +32,9 @@ class Message:
     currency: str | None = None
     opening: Decimal | None = None
     closing: Decimal | None = None
+    opened_on: date | None = None  # the days of the two balances
+    closed_on: date | None = None
+    period: Days | None = None  # as the message states it outright
     lines: list[StatementLine] = field(default_factory=list)
     stated: dict[Fact, Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -65,7 +69,16 @@ class Message:
             lines=tuple(lines),
             faults=tuple(sorted(self.faults, key=lambda fault: fault.row or 0)),
             unread=tuple(self.unread),
+            period=self.period or self._between_balances(),
         )
+
+    def _between_balances(self) -> Days | None:
+        """From the day after the opening balance, which closed the day before, to that of the closing one."""
+        first, last = self.opened_on, self.closed_on
+        if first is None or last is None or first > last:
+            return None
+        begun = first == last or any(line.booked_on <= first for line in self.lines)
+        return Days(first if begun else first + timedelta(days=1), last)
 
     def _check_balances(self) -> None:
         for fact, balance in ((Fact.OPENING, self.opening), (Fact.CLOSING, self.closing)):
@@ -116,14 +129,33 @@ def joined(statements: Sequence[Statement]) -> tuple[Statement, ...]:
 def chained(statements: Sequence[Statement]) -> Statement:
     """Statements of one account as one: a copy of the one before adds nothing."""
     first = statements[0]
-    parts = [first, *(after for before, after in pairwise(statements) if after.lines != before.lines)]
+    parts = [
+        first,
+        *(after for before, after in pairwise(statements) if after.lines != before.lines or not after.lines),
+    ]
+    periods = [part.period for part in parts]
     return replace(
         first,
+        period=_unbroken(periods),
         closing=parts[-1].closing,
         lines=tuple(line for part in parts for line in part.lines),
         faults=tuple(fault for part in parts for fault in part.faults),
         unread=tuple(dict.fromkeys(words for part in parts for words in part.unread)),
     )
+
+
+def _unbroken(periods: Sequence[Days | None]) -> Days | None:
+    """Periods that follow on each other without a day between, as one; None where one is not told."""
+    whole = periods[0]
+    for each in periods[1:]:
+        if (
+            whole is None
+            or each is None
+            or not whole.from_on <= each.from_on <= whole.to_on + timedelta(days=1)
+        ):
+            return None
+        whole = Days(whole.from_on, max(whole.to_on, each.to_on))
+    return whole
 
 
 def _is_torn(before: Statement, after: Statement) -> bool:

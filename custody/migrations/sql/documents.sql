@@ -19,6 +19,12 @@ ALTER TABLE custody_document
 
 ALTER TABLE custody_bankline ADD CONSTRAINT bank_line_from_its_funds_document
     FOREIGN KEY (fund_id, source_file_id) REFERENCES custody_document (fund_id, id);
+ALTER TABLE custody_bankperiod
+    ADD CONSTRAINT bank_period_from_its_funds_document
+        FOREIGN KEY (fund_id, source_file_id) REFERENCES custody_document (fund_id, id),
+    ADD CONSTRAINT bank_period_is_finite CHECK (isfinite(from_on) AND isfinite(to_on));
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON custody_bankperiod
+    FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only();
 ALTER TABLE custody_channelorder ADD CONSTRAINT order_from_its_funds_document
     FOREIGN KEY (fund_id, source_file_id) REFERENCES custody_document (fund_id, id);
 ALTER TABLE custody_revenueline ADD CONSTRAINT revenue_from_its_funds_document

@@ -37,7 +37,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO trust_app;
 REVOKE INSERT, UPDATE ON custody_account_kind, custody_ledger_head, custody_account, custody_balance,
     custody_entry, custody_line, custody_hold, custody_hold_outcome, custody_anchor, custody_period_close,
     custody_state_move, custody_permit FROM trust_app;
-REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_document, custody_bankline,
+REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_document, custody_bankline, custody_bankperiod,
     custody_lineexplanation, custody_approval, custody_approvalwithdrawal, custody_organisation,
     custody_membership, custody_fundparty, custody_refusedattempt FROM trust_app;
 GRANT UPDATE (valid_until) ON custody_membership, custody_fundparty TO trust_app;
