@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("bank_name", models.CharField(max_length=140)),
                 ("clearing_number", models.CharField(max_length=12)),
                 ("usable_from", models.DateField()),
+                ("handover", models.BooleanField(default=False)),
                 (
                     "fund",
                     models.ForeignKey(
@@ -524,6 +525,14 @@ class Migration(migrations.Migration):
             model_name="budgetline",
             constraint=models.CheckConstraint(
                 condition=models.Q(("annual_amount__gte", 0)), name="budget_line_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payeeaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("handover", True)),
+                fields=("fund", "organisation"),
+                name="payee_of_handover_once",
             ),
         ),
         migrations.AddConstraint(

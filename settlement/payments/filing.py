@@ -135,7 +135,7 @@ def _end_to_end_id(settlement: Settlement) -> str:
 
 def _debtor(fund_id: int) -> BankAccount:
     """The account the fund was taken on with, as ``settlement_debtor`` has it."""
-    account = BankAccount.objects.filter(fund_id=fund_id).order_by("pk").first()
+    account = BankAccount.objects.filter(fund_id=fund_id, handover=True).first()
     if account is None:
         raise NotFound(_("该信托尚未登记专户"), fund=fund_id)
     return account

@@ -148,15 +148,12 @@ class Provider:
 def make_provider(cash: str = "100000", maintenance: str = "0") -> Provider:
     """A fund with ``cash`` yuan, its trust account and its provider's account."""
     fund = make_fund()
-    if Decimal(cash):
-        fund.fill(cash)
-    if Decimal(maintenance):
-        fund.fill(maintenance, book="maintenance")
     bank = BankAccount.objects.create(
         fund=fund.fund,
         number=f"44{_dice.randrange(10**17):017d}",
         holder=f"示范信托-{fund.fund.code}",
         bank_name="工行",
+        handover=True,
     )
     payee = PayeeAccount.objects.create(
         fund=fund.fund,
@@ -166,7 +163,12 @@ def make_provider(cash: str = "100000", maintenance: str = "0") -> Provider:
         bank_name="农行武侯支行",
         clearing_number="103651000018",
         usable_from=date(2025, 1, 1),
+        handover=True,
     )
+    if Decimal(cash):
+        fund.fill(cash)
+    if Decimal(maintenance):
+        fund.fill(maintenance, book="maintenance")
     return Provider(fund, bank, payee)
 
 
