@@ -17,7 +17,7 @@ from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis, BudgetLine, PayeeAccount, PaymentBatch, Settlement, WorkOrder
-from settlement.payments import filing
+from settlement.payments import answers, filing
 from tests import factories
 from tests.factories import TestFund, make_fund, unique
 
@@ -139,6 +139,13 @@ class Provider:
         with transaction.atomic():
             record_lines(Desk(self.at.fund, self.at.actor, AT), [line])
         return line
+
+    def refuses(self, settlement: Settlement, evidence: str = "回执") -> Settlement:
+        """The bank refuses for good, as two of the trust company's people have it."""
+        told = answers.report_failed(
+            settlement_id=settlement.pk, evidence=evidence, actor=self.at.actor, at=AT
+        )
+        return answers.confirm_failed(refusal_id=told.pk, actor=self.at.trustee_key, at=AT)
 
     def pays(self, settlement: Settlement, **said: Any) -> BankLine:
         """The bank pays as instructed."""
