@@ -134,7 +134,7 @@ def _parties(fund: Fund | None) -> tuple[Sequence[str], Sequence[str]]:
     if fund is None:
         return (), ()
     sellers = FundParty.objects.filter(fund=fund, organisation__kind=OrganisationKind.PROVIDER)
-    buyers = BankAccount.objects.filter(fund=fund).order_by("pk")
+    buyers = BankAccount.objects.filter(fund=fund).order_by("-handover", "pk")
     return (
         list(sellers.order_by("pk").values_list("organisation__name", flat=True)),
         list(buyers.values_list("holder", flat=True)),

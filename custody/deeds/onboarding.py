@@ -88,6 +88,7 @@ def open_estate(*, facts: EstateFacts, provider: ProviderFacts, actor: Operator)
         number=items.account_number,
         holder=items.account_holder,
         bank_name=items.bank_name,
+        handover=True,
     )
     _record_deed(fund, facts)
     return Opened(fund, firm)

@@ -157,6 +157,7 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=40, unique=True)),
                 ("holder", models.CharField(max_length=200)),
                 ("bank_name", models.CharField(max_length=200)),
+                ("handover", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -443,6 +444,12 @@ class Migration(migrations.Migration):
             name="fund",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="bank_accounts", to="custody.fund"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("handover", True)), fields=("fund",), name="bank_account_of_handover_once"
             ),
         ),
         migrations.AddField(

@@ -11,12 +11,24 @@ from custody.models.estates import Fund, Unit
 
 
 class BankAccount(models.Model):
-    """The fund's own account (信托专户). No account serves two funds."""
+    """The fund's own account (信托专户). No account serves two funds.
+
+    The one of the ``handover`` is the account payments leave from; the database takes it before the fund's
+    first entry and never after.
+    """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_accounts")
     number = models.CharField(max_length=40, unique=True)
     holder = models.CharField(max_length=200)
     bank_name = models.CharField(max_length=200)
+    handover = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fund"], condition=models.Q(handover=True), name="bank_account_of_handover_once"
+            )
+        ]
 
 
 class BankLine(models.Model):

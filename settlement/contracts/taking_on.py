@@ -178,7 +178,7 @@ class EstateImport(Import[EstateFile | None]):
             )
 
     def write(self, taken: Sequence[EstateFile | None]) -> Outcome:
-        """Custody's part, the workbook as evidence, the opening entries, the budget and the provider."""
+        """Custody's part, the workbook as evidence, the budget and the provider, the opening entries."""
         (file,) = filter(None, taken)
         estate = file.facts.estate
         if self.known is not None:
@@ -189,10 +189,10 @@ class EstateImport(Import[EstateFile | None]):
         provider = onboarding.ProviderFacts(file.provider.name, file.provider.credit_code)
         opened = onboarding.open_estate(facts=file.facts, provider=provider, actor=self.actor)
         source = self.keep(file.handed, fund=opened.fund, kind=Document.Kind.ESTATE)
+        _record_budget(opened, file)
         onboarding.hand_over(
             fund=opened.fund, facts=file.facts, source_file=source, actor=self.actor, at=self.at
         )
-        _record_budget(opened, file)
         total = estate.opening_operating + estate.opening_maintenance
         return Outcome(
             already_done=False,
@@ -250,6 +250,7 @@ def _record_budget(opened: onboarding.Opened, file: EstateFile) -> None:
         bank_name=file.provider.bank_name,
         clearing_number=file.provider.clearing_number,
         usable_from=file.facts.parties_from,
+        handover=True,
     )
 
 
@@ -295,7 +296,7 @@ def _recorded(fund: Fund) -> dict[str, str]:
         f"预算 {line.year} {line.code}": _budget_text(line.name, line.book, line.annual_amount.amount)
         for line in BudgetLine.objects.filter(fund=fund)
     }
-    payee = PayeeAccount.objects.filter(fund=fund).select_related("organisation").order_by("pk").first()
+    payee = PayeeAccount.objects.filter(fund=fund, handover=True).select_related("organisation").first()
     if payee is None:
         return flat
     return flat | _provider_text(

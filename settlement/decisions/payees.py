@@ -26,7 +26,7 @@ def cooling_off_days() -> int:
 
 
 def current(*, fund_id: int, organisation_id: int, on: date) -> int | None:
-    """The account an organisation is paid to on ``on``: its newest usable one; None when there is none."""
+    """The account an organisation is paid to on ``on``: the one usable since last; None for none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT settlement_payee_current(%s, %s, %s)", (fund_id, organisation_id, on))
         found = cursor.fetchone()[0]
@@ -67,9 +67,7 @@ def turn_key(*, payee_account_id: int, which: Key, actor: Operator, at: datetime
     account = PayeeAccount.objects.filter(pk=payee_account_id).first()
     if account is None:
         raise NotFound(_("没有编号为 %(payee_account)s 的收款账户"), payee_account=payee_account_id)
-    if not PayeeAccount.objects.filter(
-        fund_id=account.fund_id, organisation_id=account.organisation_id, pk__lt=account.pk
-    ).exists():
+    if account.handover:
         raise Conflict(
             _("「%(holder)s」移交时登记的收款账户无需审批"),
             code="payee-of-handover",

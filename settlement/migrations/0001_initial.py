@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("bank_name", models.CharField(max_length=140)),
                 ("clearing_number", models.CharField(max_length=12)),
                 ("usable_from", models.DateField()),
+                ("handover", models.BooleanField(default=False)),
                 (
                     "fund",
                     models.ForeignKey(
@@ -524,6 +525,49 @@ class Migration(migrations.Migration):
             model_name="budgetline",
             constraint=models.CheckConstraint(
                 condition=models.Q(("annual_amount__gte", 0)), name="budget_line_not_negative"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Refusal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("evidence", models.CharField(max_length=300)),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.fund"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refusals",
+                        to="settlement.paymentorder",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="payeeaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("handover", True)),
+                fields=("fund", "organisation"),
+                name="payee_of_handover_once",
             ),
         ),
         migrations.AddConstraint(

@@ -1,7 +1,7 @@
 """The tables of settlement, grouped by what they hold. Refuses business rules: services and SQL hold them."""
 
 from settlement.models.budget import Assessment, BudgetLine, PayeeAccount, WorkOrder
-from settlement.models.payments import OrderOutcome, PaymentBatch, PaymentOrder
+from settlement.models.payments import OrderOutcome, PaymentBatch, PaymentOrder, Refusal
 from settlement.models.settlements import Basis, Settlement, SettlementLine, SettlementMove
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "PayeeAccount",
     "PaymentBatch",
     "PaymentOrder",
+    "Refusal",
     "Settlement",
     "SettlementLine",
     "SettlementMove",

@@ -32,9 +32,9 @@ class BudgetLine(models.Model):
 class PayeeAccount(models.Model):
     """The account an organisation is paid to (收款账户). A change is a new row.
 
-    The first row of an organisation in a fund comes with the handover and is usable at once; a later one
-    needs two keys of its own (``Approval.subject_kind = 'payee'``) and the days of cooling off that
-    ``settlement_cooling_off_days()`` gives.
+    The one that comes with the ``handover`` is usable on its date; any other needs two keys of its own
+    (``Approval.subject_kind = 'payee'``) and the days of cooling off that ``settlement_cooling_off_days()``
+    gives. The database takes a handover account before the fund's first entry and never after.
     ``clearing_number`` is the twelve-digit CNAPS number (联行号).
     """
 
@@ -45,9 +45,15 @@ class PayeeAccount(models.Model):
     bank_name = models.CharField(max_length=140)
     clearing_number = models.CharField(max_length=12)
     usable_from = models.DateField()
+    handover = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["fund", "organisation"],
+                condition=models.Q(handover=True),
+                name="payee_of_handover_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(clearing_number__regex=r"^[0-9]{12}$"), name="payee_clearing_number_digits"
             ),

@@ -45,6 +45,20 @@ class OrderOutcome(models.TextChoices):
     UNKNOWN = "unknown", _("未知")
 
 
+class Refusal(models.Model):
+    """That the bank refused an order for good, as one of the trust company's people says (报告).
+
+    It stands once a second person turned the trust company's key on it
+    (``Approval.subject_kind = 'refusal'``); until then the payment is as it was.
+    """
+
+    order = models.ForeignKey("PaymentOrder", on_delete=models.PROTECT, related_name="refusals")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=300)
+    reported_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+
+
 class PaymentOrder(models.Model):
     """One payment in a batch. A new attempt (new ``end_to_end_id``) exists only after the last one failed."""
 

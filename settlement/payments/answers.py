@@ -1,7 +1,7 @@
 """What the bank answers to a payment: paid is the bank line's to say; here stand no answer, no, and again.
 
-Refuses anyone but the trust company's people, an answer without evidence, and one on a payment that does
-not await it.
+Refuses anyone but the trust company's people, an answer without evidence, one on a payment that does not
+await it, and a refusal by the bank that only one person speaks of.
 """
 
 from datetime import datetime
@@ -10,13 +10,15 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from custody.kernel.errors import Conflict, Rejected
-from custody.models import Operator
+from custody import keys
+from custody.kernel.errors import Conflict, NotFound, Rejected
+from custody.models import Key, Operator
 from custody.money_in import breaks
 from custody.permits.acts import Act
 from custody.permits.asking import ask
 from settlement.decisions.release import refuse_void_keys
-from settlement.models import OrderOutcome, PaymentOrder, Settlement
+from settlement.decisions.subjects import REFUSAL
+from settlement.models import OrderOutcome, PaymentOrder, Refusal, Settlement
 from settlement.moves import advance, locked, locked_after_fund
 from settlement.states import TITLES, State, sources_of
 
@@ -25,7 +27,7 @@ from settlement.states import TITLES, State, sources_of
 def mark_unknown(*, settlement_id: int, reason: str, actor: Operator, at: datetime) -> Settlement:
     """Nobody knows whether the bank paid. The hold stays; bank evidence ends this.
 
-    Errors as ``mark_failed``: a payment already lost sight of is a Conflict too.
+    Errors as ``report_failed``: a payment already lost sight of is a Conflict too.
     """
     settlement, order = _awaiting(State.UNKNOWN, settlement_id, actor, at, reason)
     order.outcome = OrderOutcome.UNKNOWN
@@ -35,16 +37,47 @@ def mark_unknown(*, settlement_id: int, reason: str, actor: Operator, at: dateti
 
 
 @transaction.atomic
-def mark_failed(*, settlement_id: int, evidence: str, actor: Operator, at: datetime) -> Settlement:
-    """The bank finally refused, as ``evidence`` (its message or receipt) shows. The hold stays for a retry.
+def report_failed(*, settlement_id: int, evidence: str, actor: Operator, at: datetime) -> Refusal:
+    """Say that the bank finally refused, as ``evidence`` (its message or receipt) shows. Nothing moves yet.
 
+    The same said again by the same person is the report already there.
     Errors: Forbidden (not the trust company's), Rejected (no evidence), Conflict (not awaiting the bank).
     """
     settlement, order = _awaiting(State.FAILED, settlement_id, actor, at, evidence)
+    said = {"order": order, "fund_id": settlement.fund_id, "evidence": evidence[:300], "reported_by": actor}
+    return Refusal.objects.filter(**said).first() or Refusal.objects.create(**said, reported_at=at)
+
+
+@transaction.atomic
+def confirm_failed(*, refusal_id: int, actor: Operator, at: datetime) -> Settlement:
+    """A second person's key on the report: the payment has failed. The hold stays for a retry.
+
+    Errors: NotFound, Forbidden (no keyholder of the trust company, or who reported it), Conflict (not
+    awaiting the bank any more).
+    """
+    refusal = Refusal.objects.select_related("order").filter(pk=refusal_id).first()
+    if refusal is None:
+        raise NotFound(_("没有编号为 %(refusal)s 的拒付报告"), refusal=refusal_id)
+    settlement, order = _awaiting(State.FAILED, refusal.order.settlement_id, actor, at, refusal.evidence)
+    if order.pk != refusal.order_id:
+        raise Conflict(
+            _("拒付报告 %(refusal)s 说的不是现在这次付款"),
+            code="refusal-of-another-order",
+            refusal=refusal.pk,
+        )
+    keys.turn(
+        kind=REFUSAL,
+        subject_id=refusal.pk,
+        fund_id=refusal.fund_id,
+        which=Key.RELEASE,
+        actor=actor,
+        at=at,
+        maker_id=refusal.reported_by_id,
+    )
     order.outcome = OrderOutcome.FAILED
-    order.evidence = evidence[:300]
+    order.evidence = refusal.evidence
     order.save(update_fields=["outcome", "evidence"])
-    return advance(settlement, settlement.fail, actor=actor, at=at, reason=evidence)
+    return advance(settlement, settlement.fail, actor=actor, at=at, reason=refusal.evidence)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Telling the bank: released settlements become one filed batch of a fund, its bytes fixed before it leaves.
 
-Refuses anyone but the trust company's people, settlements of two funds, a fund with an open break, and a
-second identifier for a payment the bank has not finally refused.
+Refuses anyone but the trust company's people, settlements of two funds, a fund with an open break or with a
+file out that no batch made, and a second identifier for a payment the bank has not finally refused.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from custody.permits.asking import ask
 from settlement.decisions.release import refuse_void_keys
 from settlement.models import PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.moves import advance, locked
+from settlement.payments import sending
 from settlement.payments.gateways.pain001 import Batch, render
 from settlement.payments.rendering import UNNAMED, named, party, transfer
 from settlement.states import TITLES, State
@@ -36,7 +37,7 @@ def instruct(
     """File released settlements of one fund as one batch; the file leaves after the commit.
 
     Errors: Forbidden (not the trust company's), NotFound, Rejected (none asked, a day gone by,
-    ``break-open``), Conflict (not released, or keys that no longer stand).
+    ``break-open``), Conflict (not released, keys that no longer stand, ``outbox-knows-more``).
     """
     ask(Act.INSTRUCT_PAYMENTS, fund_id=fund_id, actor=actor, on=localdate(at))
     if not settlement_ids:
@@ -45,6 +46,7 @@ def instruct(
         raise Rejected(_("付款日期 %(execute_on)s 已过"), code="execute-too-early", execute_on=execute_on)
     fund = lock_fund(Fund.objects.get(pk=fund_id))
     breaks.refuse_release(fund_id)
+    sending.refuse_strangers(fund)
     chosen = [_released(fund_id, pk) for pk in sorted(set(settlement_ids))]
     identified = [(each, _end_to_end_id(each)) for each in chosen]
     debtor = _debtor(fund_id)
@@ -135,7 +137,7 @@ def _end_to_end_id(settlement: Settlement) -> str:
 
 def _debtor(fund_id: int) -> BankAccount:
     """The account the fund was taken on with, as ``settlement_debtor`` has it."""
-    account = BankAccount.objects.filter(fund_id=fund_id).order_by("pk").first()
+    account = BankAccount.objects.filter(fund_id=fund_id, handover=True).first()
     if account is None:
         raise NotFound(_("该信托尚未登记专户"), fund=fund_id)
     return account

@@ -1,8 +1,8 @@
 """Handing filed batches to the bank's channel: each as the same bytes, however often it is asked for.
 
 Refuses to send anything that is not filed, bytes that are not what the batch's orders make, an order that no
-longer waits for the bank, and one whose keys no longer stand. A message only hints, the batch row says
-whether the file is out.
+longer waits for the bank, one whose keys no longer stand, and anything of a fund whose outbox holds what
+the database does not know. A message only hints, the batch row says whether the file is out.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from custody.kernel.durable import retrying
 from custody.kernel.errors import Conflict, DomainError, NotFound
+from custody.models import Fund
 from settlement.decisions.release import refuse_void_keys
 from settlement.models import OrderOutcome, PaymentBatch, PaymentOrder
 from settlement.payments.gateways import BankChannel, File
@@ -28,6 +29,7 @@ from settlement.payments.rendering import stated_by
 
 UNSENT_MINUTES = 5
 SILENT_DAYS = 3
+STRANGERS_SHOWN_MAX = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -41,7 +43,8 @@ def send_batch(*, batch_id: int, at: datetime) -> bool:
     """Hand the batch's file to the channel, unless it is out; answers whether it was handed over now.
 
     Killed half-way, the next call writes the same file again, or finds it out. Errors: NotFound; Conflict
-    (``order-ended``, ``key-void``, ``batch-differs``); OSError from the channel.
+    (``order-ended``, ``key-void``, ``batch-differs``, ``outbox-knows-more``, ``payment-already-out``);
+    OSError from the channel.
     """
     batch = (
         PaymentBatch.objects.select_for_update(of=("self",), no_key=True)
@@ -55,11 +58,30 @@ def send_batch(*, batch_id: int, at: datetime) -> bool:
         return False
     file = File(fund_code=batch.fund.code, message_id=batch.message_id, content=bytes(batch.content))
     if not channel().holds(file):
+        refuse_strangers(batch.fund)
         _refuse_to_leave(batch)
         channel().deliver(file)
     batch.sent_at = at
     batch.save(update_fields=["sent_at"])
     return True
+
+
+def refuse_strangers(fund: Fund) -> None:
+    """Conflict (``outbox-knows-more``) when a file of the fund is out that no batch on record made.
+
+    So it is after a database is restored to an earlier moment: what the bank has been asked since is unknown
+    here, and paying on would pay twice. The outbox is read first, so a batch filed meanwhile is no stranger.
+    """
+    out = channel().out(fund.code)
+    known = PaymentBatch.objects.filter(fund=fund, message_id__in=out).values_list("message_id", flat=True)
+    strangers = sorted(out.difference(known))
+    if strangers:
+        raise Conflict(
+            _("发件箱中有数据库不认识的付款文件 %(files)s，查明之前不再付款"),
+            code="outbox-knows-more",
+            files="、".join(strangers[:STRANGERS_SHOWN_MAX]),
+            count=len(strangers),
+        )
 
 
 def _refuse_to_leave(batch: PaymentBatch) -> None:

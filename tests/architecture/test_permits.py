@@ -65,8 +65,9 @@ ASKED_BY_ANOTHER = {
     "settlement/invoices/importing.py:import_invoices": "InvoiceImport asks",
     "settlement/moves.py:advance": OF_THE_ACT,
     "settlement/moves.py:record": OF_THE_ACT,
-    "settlement/payments/answers.py:mark_failed": "_awaiting asks for RECORD_OUTCOME",
+    "settlement/payments/answers.py:confirm_failed": "_awaiting asks for RECORD_OUTCOME, and keys.turn",
     "settlement/payments/answers.py:mark_unknown": "_awaiting asks for RECORD_OUTCOME",
+    "settlement/payments/answers.py:report_failed": "_awaiting asks for RECORD_OUTCOME",
     "settlement/payments/bank_lines.py:explain_payment": IN_AN_IMPORT,
     "settlement/work/importing.py:import_work": "WorkImport asks",
 }

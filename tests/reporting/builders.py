@@ -191,6 +191,7 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
         number=factories.unique("62"),
         holder=f"示范信托-{fund.code}",
         bank_name="中国工商银行成都高新支行",
+        handover=True,
     )
     file = factories.make_document(fund, made.actor, AT)
     made.fill(operating)

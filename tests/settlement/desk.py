@@ -17,7 +17,7 @@ from settlement.decisions import approvals
 from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis, BudgetLine, PayeeAccount, PaymentBatch, Settlement, WorkOrder
-from settlement.payments import filing
+from settlement.payments import answers, filing
 from tests import factories
 from tests.factories import TestFund, make_fund, unique
 
@@ -140,6 +140,13 @@ class Provider:
             record_lines(Desk(self.at.fund, self.at.actor, AT), [line])
         return line
 
+    def refuses(self, settlement: Settlement, evidence: str = "回执") -> Settlement:
+        """The bank refuses for good, as two of the trust company's people have it."""
+        told = answers.report_failed(
+            settlement_id=settlement.pk, evidence=evidence, actor=self.at.actor, at=AT
+        )
+        return answers.confirm_failed(refusal_id=told.pk, actor=self.at.trustee_key, at=AT)
+
     def pays(self, settlement: Settlement, **said: Any) -> BankLine:
         """The bank pays as instructed."""
         return self.bank_line(f"-{settlement.total.amount}", f"{settlement.number} GD", **said)
@@ -148,15 +155,12 @@ class Provider:
 def make_provider(cash: str = "100000", maintenance: str = "0") -> Provider:
     """A fund with ``cash`` yuan, its trust account and its provider's account."""
     fund = make_fund()
-    if Decimal(cash):
-        fund.fill(cash)
-    if Decimal(maintenance):
-        fund.fill(maintenance, book="maintenance")
     bank = BankAccount.objects.create(
         fund=fund.fund,
         number=f"44{_dice.randrange(10**17):017d}",
         holder=f"示范信托-{fund.fund.code}",
         bank_name="工行",
+        handover=True,
     )
     payee = PayeeAccount.objects.create(
         fund=fund.fund,
@@ -166,7 +170,12 @@ def make_provider(cash: str = "100000", maintenance: str = "0") -> Provider:
         bank_name="农行武侯支行",
         clearing_number="103651000018",
         usable_from=date(2025, 1, 1),
+        handover=True,
     )
+    if Decimal(cash):
+        fund.fill(cash)
+    if Decimal(maintenance):
+        fund.fill(maintenance, book="maintenance")
     return Provider(fund, bank, payee)
 
 

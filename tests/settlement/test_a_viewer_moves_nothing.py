@@ -42,8 +42,8 @@ def instructed(settlement: Settlement, who: Operator) -> object:
     )
 
 
-def marked_failed(settlement: Settlement, who: Operator) -> object:
-    return answers.mark_failed(settlement_id=settlement.pk, evidence="x", actor=who, at=AT)
+def reported_failed(settlement: Settlement, who: Operator) -> object:
+    return answers.report_failed(settlement_id=settlement.pk, evidence="x", actor=who, at=AT)
 
 
 def marked_unknown(settlement: Settlement, who: Operator) -> object:
@@ -79,7 +79,7 @@ def test_a_viewer_moves_nothing(desk: Provider, start: str, attempt: Attempt, pa
     assert fresh(settlement).state == start
 
 
-@pytest.mark.parametrize("attempt", [marked_failed, marked_unknown])
+@pytest.mark.parametrize("attempt", [reported_failed, marked_unknown])
 def test_a_viewer_of_the_trust_company_answers_for_no_bank(desk: Provider, attempt: Attempt) -> None:
     settlement = desk.released()
     desk.instructed(settlement)

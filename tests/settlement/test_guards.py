@@ -261,7 +261,9 @@ def test_one_number_is_paid_at_one_estate(desk: Provider, role: Any) -> None:
     assert refusal(role, *to(second, "submitted"), *to(second, "verified")) == "invoice_once_across_estates"
 
 
-FACTS = ["budgetline", "payeeaccount", "workorder", "assessment", "settlementline", "settlementmove"]
+FACTS = [
+    "budgetline", "payeeaccount", "workorder", "assessment", "settlementline", "settlementmove", "refusal",
+]  # fmt: skip
 ALL = [*FACTS, "settlement", "paymentbatch", "paymentorder"]
 
 

@@ -16,7 +16,7 @@ from custody.kernel.money import ZERO
 from custody.ledger.door import balance_of
 from settlement.decisions import approvals
 from settlement.invoices import submission
-from settlement.models import Settlement, SettlementMove
+from settlement.models import Refusal, Settlement, SettlementMove
 from settlement.payments import answers, filing
 from settlement.selectors import claiming_lines
 from settlement.states import INITIAL, MOVES, State
@@ -90,9 +90,9 @@ class Office(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.settlements)
-    @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "mark_failed", "retry"]))
+    @rule(pick=st.integers(0, 9), step=st.sampled_from(["mark_unknown", "report_failed", "retry"]))
     def hears(self, pick: Any, step: Any) -> None:
-        said = {"mark_unknown": {"reason": "超时"}, "mark_failed": {"evidence": "回执"}}.get(step, {})
+        said = {"mark_unknown": {"reason": "超时"}, "report_failed": {"evidence": "回执"}}.get(step, {})
         self.tried(getattr(answers, step), settlement_id=self.some(pick).pk, actor=self.desk.at.actor, **said)
 
     @precondition(lambda self: self.settlements)
@@ -109,7 +109,10 @@ class Office(RuleBasedStateMachine):
         said = {"settlement_id": self.waiting()[pick % len(self.waiting())].pk, "actor": self.desk.at.actor}
         if then == "unknown":
             self.tried(answers.mark_unknown, reason="超时", **said)
-        self.tried(answers.mark_failed, evidence="回执", **said)
+        self.tried(answers.report_failed, evidence="回执", **said)
+        told = Refusal.objects.filter(order__settlement=said["settlement_id"]).last()
+        if told is not None:
+            self.tried(answers.confirm_failed, refusal_id=told.pk, actor=self.desk.at.trustee_key)
         if then == "retry":
             self.tried(answers.retry, **said)
         elif then != "unknown":

@@ -12,6 +12,19 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What comes with the handover comes before the fund's first entry, and is never taken for it, or from it, later.
+CREATE FUNCTION custody_handover_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.handover <> OLD.handover
+       OR TG_OP = 'INSERT' AND NEW.handover AND EXISTS (SELECT FROM custody_entry e WHERE e.fund_id = NEW.fund_id) THEN
+        RAISE EXCEPTION 'fund % is open: its handover is over', NEW.fund_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'handover_before_the_first_entry';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER account_of_handover BEFORE INSERT OR UPDATE ON custody_bankaccount
+    FOR EACH ROW EXECUTE FUNCTION custody_handover_guard();
+
 -- Evidence stays with its fund: every row that names a fund and a row of another table agree on the fund.
 ALTER TABLE custody_bankaccount ADD CONSTRAINT bank_account_of_fund UNIQUE (fund_id, id),
     ADD CONSTRAINT bank_account_as_filed UNIQUE (fund_id, id, number, holder, bank_name);

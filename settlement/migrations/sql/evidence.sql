@@ -5,6 +5,9 @@ ALTER TABLE settlement_workorder ADD CONSTRAINT work_order_of_fund UNIQUE (fund_
 ALTER TABLE settlement_payeeaccount ADD CONSTRAINT payee_account_of_fund UNIQUE (fund_id, id);
 ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_of_fund UNIQUE (fund_id, id);
 ALTER TABLE settlement_paymentbatch ADD CONSTRAINT payment_batch_of_fund UNIQUE (fund_id, id);
+ALTER TABLE settlement_paymentorder ADD CONSTRAINT payment_order_of_fund UNIQUE (fund_id, id);
+ALTER TABLE settlement_refusal ADD CONSTRAINT refusal_of_its_funds_order
+    FOREIGN KEY (fund_id, order_id) REFERENCES settlement_paymentorder (fund_id, id);
 
 ALTER TABLE settlement_workorder ADD CONSTRAINT work_order_on_its_funds_budget
     FOREIGN KEY (fund_id, budget_line_id) REFERENCES settlement_budgetline (fund_id, id);
@@ -64,7 +67,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['settlement_budgetline', 'settlement_payeeaccount', 'settlement_workorder',
-                                'settlement_assessment', 'settlement_settlementline', 'settlement_settlementmove']
+                                'settlement_assessment', 'settlement_settlementline', 'settlement_settlementmove',
+                                'settlement_refusal']
     LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);

@@ -9,31 +9,47 @@ $$;
 -- Days a changed payee's account waits after its second key. The only place of this figure (docs/limits.md).
 CREATE FUNCTION settlement_cooling_off_days() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 3 $$;
 
--- The handover's account at once; any later one with two keys of its own, and the cooling-off after the second.
-CREATE FUNCTION settlement_payee_usable(p_payee bigint, p_on date) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT a.usable_from <= p_on AND (
-           NOT EXISTS (SELECT FROM settlement_payeeaccount o
-                        WHERE o.fund_id = a.fund_id AND o.organisation_id = a.organisation_id AND o.id < a.id)
-           OR (custody_both_keys_turned(a.fund_id, 'payee', a.id, settlement_payee_content(a.id))
-               AND p_on >= (SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date)
-                                   + settlement_cooling_off_days()
-                              FROM custody_approval k
-                              LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
-                             WHERE k.subject_kind = 'payee' AND k.subject_id = a.id AND w.id IS NULL
-                               AND k.content_sha256 = settlement_payee_content(a.id))))
-      FROM settlement_payeeaccount a WHERE a.id = p_payee
+-- The instant from which two standing keys, in two hands, stood on the account as it is; null while they do not.
+CREATE FUNCTION settlement_payee_keyed_at(p_payee bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT min(greatest(a.given_at, b.given_at))
+      FROM settlement_payeeaccount p
+      JOIN custody_approval a ON a.fund_id = p.fund_id AND a.subject_kind = 'payee' AND a.subject_id = p.id
+           AND a.key = 'approve' AND a.content_sha256 = settlement_payee_content(p.id)
+      JOIN custody_approval b ON b.fund_id = a.fund_id AND b.subject_kind = a.subject_kind AND b.subject_id = a.subject_id
+           AND b.key = 'release' AND b.content_sha256 = a.content_sha256
+           AND b.operator_id <> a.operator_id AND b.organisation_id <> a.organisation_id
+     WHERE p.id = p_payee
+       AND NOT EXISTS (SELECT FROM custody_approvalwithdrawal w WHERE w.approval_id IN (a.id, b.id))
 $$;
 
--- Where an organisation is paid on a day: its newest usable account.
+-- The day an account is usable from: the handover's by its own date; any later one the cooling-off after its second
+-- key, and never before its own date. Null: never yet.
+CREATE FUNCTION settlement_payee_since(p_payee bigint) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p.handover THEN p.usable_from
+                WHEN k.keyed_at IS NOT NULL THEN greatest(p.usable_from,
+                    (k.keyed_at AT TIME ZONE 'Asia/Shanghai')::date + settlement_cooling_off_days()) END
+      FROM settlement_payeeaccount p, settlement_payee_keyed_at(p.id) AS k(keyed_at)
+     WHERE p.id = p_payee
+$$;
+
+-- Where an organisation is paid on a day: the account usable by then that became so last; of two of one day, the one
+-- keyed last. Row numbers decide nothing.
 CREATE FUNCTION settlement_payee_current(p_fund bigint, p_organisation bigint, p_on date) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-    SELECT max(a.id) FROM settlement_payeeaccount a
-     WHERE a.fund_id = p_fund AND a.organisation_id = p_organisation AND settlement_payee_usable(a.id, p_on)
+    SELECT a.id FROM settlement_payeeaccount a
+     WHERE a.fund_id = p_fund AND a.organisation_id = p_organisation AND settlement_payee_since(a.id) <= p_on
+     ORDER BY settlement_payee_since(a.id) DESC, settlement_payee_keyed_at(a.id) DESC NULLS LAST,
+              settlement_payee_content(a.id)
+     LIMIT 1
 $$;
+
+-- Nobody's account comes with the handover once the fund is open.
+CREATE TRIGGER payee_of_handover BEFORE INSERT OR UPDATE ON settlement_payeeaccount
+    FOR EACH ROW EXECUTE FUNCTION custody_handover_guard();
 
 -- The account a fund pays from: the one it was taken on with.
 CREATE FUNCTION settlement_debtor(p_fund bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT min(b.id) FROM custody_bankaccount b WHERE b.fund_id = p_fund
+    SELECT b.id FROM custody_bankaccount b WHERE b.fund_id = p_fund AND b.handover
 $$;
 
 -- What both keys of a settlement are bound to: who pays from which account, whom on which, how much, and for what.

@@ -27,6 +27,39 @@ END $$;
 CREATE TRIGGER batch_guard BEFORE INSERT OR UPDATE ON settlement_paymentbatch
     FOR EACH ROW EXECUTE FUNCTION settlement_batch_guard();
 
+-- Who says that the bank refused is of the trust company's people, and speaks of an order that waits for an answer.
+CREATE FUNCTION settlement_refusal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF btrim(NEW.evidence) = '' OR NOT custody_permitted('record_outcome', NEW.reported_by_id, NEW.fund_id,
+           (NEW.reported_at AT TIME ZONE 'Asia/Shanghai')::date) OR NOT EXISTS (
+           SELECT FROM settlement_paymentorder o WHERE o.id = NEW.order_id AND o.outcome IN ('pending', 'unknown')) THEN
+        RAISE EXCEPTION 'operator % may not report a refusal of order %', NEW.reported_by_id, NEW.order_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'refusal_reported_by_trustee';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refusal_guard BEFORE INSERT ON settlement_refusal
+    FOR EACH ROW EXECUTE FUNCTION settlement_refusal_guard();
+
+-- What the second person's key is bound to.
+CREATE FUNCTION settlement_refusal_content(p_refusal bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array('refusal-1', r.fund_id, r.id, o.end_to_end_id, o.amount,
+               o.amount_currency, r.evidence, r.reported_by_id)::text, 'UTF8')), 'hex')
+      FROM settlement_refusal r JOIN settlement_paymentorder o ON o.id = r.order_id
+     WHERE r.id = p_refusal
+$$;
+
+-- True when a second person's key stands on a report that the bank refused this order.
+CREATE FUNCTION settlement_refusal_stands(p_order bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM settlement_refusal r
+          JOIN custody_approval k ON k.fund_id = r.fund_id AND k.subject_kind = 'refusal' AND k.subject_id = r.id
+               AND k.key = 'release' AND k.content_sha256 = settlement_refusal_content(r.id)
+               AND k.operator_id <> r.reported_by_id
+          LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
+         WHERE r.order_id = p_order AND w.id IS NULL)
+$$;
+
 -- An order pays a released settlement's total to its payee; a new attempt follows a final refusal only.
 CREATE FUNCTION settlement_order_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,7 +92,7 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_order_stands';
     ELSIF NEW.outcome = 'settled' AND NOT EXISTS (
             SELECT FROM custody_bankline b WHERE b.id = NEW.bank_line_id AND b.amount = -NEW.amount)
-          OR NEW.outcome = 'failed' AND NEW.bank_line_id IS NULL AND NEW.evidence = '' THEN
+          OR NEW.outcome = 'failed' AND (NEW.evidence = '' OR NOT settlement_refusal_stands(NEW.id)) THEN
         RAISE EXCEPTION 'order % has no bank evidence of being %', OLD.end_to_end_id, NEW.outcome
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_outcome_has_evidence';
     END IF;

@@ -19,5 +19,11 @@ class BankChannel(Protocol):
     def holds(self, file: File) -> bool:
         """Whether exactly this file is out already."""
 
+    def out(self, fund_code: str) -> frozenset[str]:
+        """The message ids of the fund's files that are out."""
+
     def deliver(self, file: File) -> None:
-        """Hand ``file`` over. OSError when it could not be done: nothing is there."""
+        """Hand ``file`` over. OSError when it could not be done: nothing is there.
+
+        Conflict when a payment of it is out already in another file.
+        """

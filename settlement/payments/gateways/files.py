@@ -1,6 +1,7 @@
 """The file channel: one folder a fund, one file a batch, whole or not there at all.
 
-Refuses to replace a file by other bytes, and a fund code that would leave the outbox.
+Refuses to replace a file by other bytes, a payment that is out already in another file of any fund, and a
+fund code that would leave the outbox.
 """
 
 import re
@@ -13,6 +14,7 @@ from custody.kernel.durable import write_whole
 from custody.kernel.errors import Conflict, Rejected
 from settlement.payments.gateways import File
 
+_PAYMENT = re.compile(rb"<EndToEndId>([^<]+)</EndToEndId>")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 
 
@@ -27,10 +29,15 @@ class FileChannel:
         place = self._place(file)
         return place.exists() and place.read_bytes() == file.content
 
+    def out(self, fund_code: str) -> frozenset[str]:
+        """The names of the fund's files in the outbox, as message ids. OSError when it cannot be read."""
+        return frozenset(place.stem for place in self.outbox.glob(f"{fund_code}/*.xml"))
+
     def deliver(self, file: File) -> None:
         """Write the file whole or not at all (``custody.kernel.durable``); one already there is left alone.
 
-        Errors: OSError; Conflict when other bytes stand under the name; Rejected for an unsafe name.
+        Errors: OSError; Conflict when other bytes stand under the name, or a payment of it in another file;
+        Rejected for an unsafe name.
         """
         place = self._place(file)
         if place.exists():
@@ -39,7 +46,20 @@ class FileChannel:
                     _("发件箱中已有内容不同的同名文件 %(file)s"), code="outbox-conflict", file=place.name
                 )
             return
+        self._refuse_what_is_out(file)
         write_whole(place, file.content)
+
+    def _refuse_what_is_out(self, file: File) -> None:
+        """Conflict when the bank may have one of these payments from another file. Reads the whole outbox."""
+        asked = set(_PAYMENT.findall(file.content))
+        for other in sorted(self.outbox.glob("*/*.xml")):
+            for payment in asked.intersection(_PAYMENT.findall(other.read_bytes())):
+                raise Conflict(
+                    _("付款 %(payment)s 已在文件 %(file)s 中送出，不再送第二次"),
+                    code="payment-already-out",
+                    payment=payment.decode(),
+                    file=other.name,
+                )
 
     def _place(self, file: File) -> Path:
         if not _SAFE.fullmatch(file.fund_code) or not _SAFE.fullmatch(file.message_id):

@@ -1,6 +1,7 @@
 """Changing where the provider is paid: two keys of its own, three days, and nothing filed is touched."""
 
-from datetime import timedelta
+import itertools
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from custody.kernel.errors import Conflict, Forbidden, Rejected
 from custody.models import Key
 from settlement.decisions import approvals, payees
 from settlement.models import PayeeAccount
+from tests.custody.ledger.raw import refused, run
+from tests.factories import make_operator
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
+ROLES = ["default", "owner"]
 
 
 @pytest.fixture
@@ -124,3 +128,121 @@ def test_a_verified_invoice_takes_up_the_changed_account_once_returned_and_submi
 
     approved = approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=later)
     assert approved.payee_account_id == changed.pk
+
+
+# ---- dates and keys decide, whoever chooses the row's number: past Python, by raw SQL ----
+
+PLANTED = """
+    INSERT INTO settlement_payeeaccount
+        (fund_id, organisation_id, holder, number, bank_name, clearing_number, usable_from, handover)
+    VALUES (%s, %s, %s, '6222999988887777', '建行', '105651000018', %s, %s)"""
+NUMBERED = PLANTED.replace("(fund_id", "(id, fund_id").replace("VALUES (", "VALUES (%s, ")
+ANOTHER_BANK_ACCOUNT = """
+    INSERT INTO custody_bankaccount (id, fund_id, number, holder, bank_name, handover)
+    VALUES (%s, %s, %s, 'x', 'x', %s)"""
+_lowest = itertools.count(-1, -1)
+
+
+def plant(desk: Provider, *, on: str = "2020-01-01", as_row: int | None = None) -> int:
+    """A payee's account typed in by the tables' owner, under the lowest number yet unless told another."""
+    number = next(_lowest) if as_row is None else as_row
+    values = (number, desk.at.fund.pk, desk.at.provider.pk, desk.at.provider.name, on, False)
+    run("owner", NUMBERED, values)
+    return number
+
+
+def key_both(desk: Provider, payee: int, at: Any = AT) -> None:
+    payees.turn_key(payee_account_id=payee, which=Key.APPROVE, actor=desk.at.committee_key, at=at)
+    payees.turn_key(payee_account_id=payee, which=Key.RELEASE, actor=desk.at.trustee_key, at=at)
+
+
+def test_a_lower_row_number_takes_no_payment_over(desk: Provider) -> None:
+    plant(desk)
+
+    assert current(desk, PAY_ON) == desk.payee.pk
+
+
+def test_a_higher_row_number_takes_no_payment_back(desk: Provider) -> None:
+    higher = plant(desk, as_row=desk.payee.pk + 1_000_000_000)
+    lower = plant(desk)
+    key_both(desk, higher)
+    key_both(desk, lower, AT + timedelta(days=1))
+
+    assert current(desk, PAY_ON + timedelta(days=30)) == lower
+
+
+def test_of_two_accounts_usable_from_one_day_the_one_keyed_last_is_paid(desk: Provider) -> None:
+    earlier, later = plant(desk, as_row=desk.payee.pk + 1_000_000_001), plant(desk)
+    key_both(desk, earlier)
+    key_both(desk, later, AT + timedelta(hours=1))
+
+    assert current(desk, PAY_ON + timedelta(days=30)) == later
+
+
+def test_a_back_dated_account_waits_its_days_all_the_same(desk: Provider) -> None:
+    planted = plant(desk, on="2020-01-01")
+    key_both(desk, planted)
+    usable_on = localdate(AT) + timedelta(days=payees.cooling_off_days())
+
+    assert (current(desk, usable_on - timedelta(days=1)), current(desk, usable_on)) == (
+        desk.payee.pk,
+        planted,
+    )
+
+
+def test_an_account_is_not_usable_before_its_own_date(desk: Provider) -> None:
+    planted = plant(desk, on="2025-09-01")
+    key_both(desk, planted)
+
+    assert (current(desk, date(2025, 8, 31)), current(desk, date(2025, 9, 1))) == (desk.payee.pk, planted)
+
+
+def test_one_more_persons_key_does_not_start_the_days_again(desk: Provider) -> None:
+    changed = plant(desk)
+    key_both(desk, changed)
+    usable_on = localdate(AT) + timedelta(days=payees.cooling_off_days())
+    second = make_operator(desk.at.committee)
+    payees.turn_key(payee_account_id=changed, which=Key.APPROVE, actor=second, at=AT + timedelta(days=2))
+
+    assert current(desk, usable_on) == changed
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("party", ["provider", "protector"])
+def test_no_account_comes_with_a_handover_that_is_over(desk: Provider, role: str, party: str) -> None:
+    values = (desk.at.fund.pk, getattr(desk.at, party).pk, "x", "2020-01-01", True)
+    with refused(constraint="handover_before_the_first_entry", using=role):
+        run(role, PLANTED, values)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_handover_brings_one_account_of_an_organisation(role: str) -> None:
+    unopened = make_provider(cash="0")
+    values = (unopened.at.fund.pk, unopened.at.provider.pk, "x", "2020-01-01", True)
+    with refused(constraint="payee_of_handover_once", using=role):
+        run(role, PLANTED, values)
+
+
+def test_a_later_bank_account_is_not_made_the_one_that_pays(desk: Provider) -> None:
+    with refused(constraint="handover_before_the_first_entry"):
+        run("owner", ANOTHER_BANK_ACCOUNT, (next(_lowest), desk.at.fund.pk, f"{desk.bank.number}8", True))
+
+
+def test_the_account_that_pays_stays_the_handovers(desk: Provider) -> None:
+    with refused(constraint="handover_before_the_first_entry"):
+        run("owner", "UPDATE custody_bankaccount SET handover = false WHERE id = %s", (desk.bank.pk,))
+
+
+def test_a_bank_account_with_a_lower_number_pays_nothing(desk: Provider) -> None:
+    run("owner", ANOTHER_BANK_ACCOUNT, (next(_lowest), desk.at.fund.pk, f"{desk.bank.number}9", False))
+
+    assert desk.instructed(desk.released()).debtor_account_id == desk.bank.pk
+
+
+def test_a_later_change_leaves_settled_history_where_it_was_paid(desk: Provider) -> None:
+    settlement = desk.released()
+    desk.instructed(settlement)
+    desk.pays(settlement)
+    key_both(desk, plant(desk))
+
+    assert (current(desk, PAY_ON), fresh(settlement).payee_account_id) == (desk.payee.pk, desk.payee.pk)

@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from settlement.decisions import approvals
-from settlement.payments import answers, rendering
+from settlement.payments import rendering
 from settlement.payments.gateways.pain001 import Batch
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider, work_line
 from tests.settlement.payments.test_pain001 import DEBTOR as TRUST
@@ -70,7 +70,7 @@ def test_an_order_is_called_after_its_invoice_and_attempt(desk: Provider) -> Non
 def test_a_number_given_up_at_one_estate_is_counted_on_at_the_next(desk: Provider) -> None:
     first = desk.released("1000")
     desk.instructed(first)
-    answers.mark_failed(settlement_id=first.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    desk.refuses(first)
     approvals.cancel(settlement_id=first.pk, actor=desk.at.actor, reason="开错", at=AT)
     elsewhere = make_provider()
     again = elsewhere.submit(elsewhere.invoice(work_line(elsewhere.work()), number=first.number))

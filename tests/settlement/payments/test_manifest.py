@@ -237,7 +237,7 @@ def test_a_file_does_not_leave_once_a_key_was_taken_back(desk: Provider, tmp_pat
 
 
 def failed(settlement: Settlement, desk: Provider) -> None:
-    answers.mark_failed(settlement_id=settlement.pk, evidence="银行未收到", actor=desk.at.actor, at=AT)
+    desk.refuses(settlement, "银行未收到")
 
 
 def test_a_file_that_never_left_does_not_leave_after_its_payment_was_filed_again(

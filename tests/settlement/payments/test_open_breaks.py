@@ -117,7 +117,7 @@ def test_an_open_break_refuses_an_instruction(desk: Provider) -> None:
 def test_an_open_break_refuses_a_retry(desk: Provider) -> None:
     settlement = desk.released()
     desk.instructed(settlement)
-    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    desk.refuses(settlement)
     lose(desk)
 
     with pytest.raises(Rejected) as refused:
@@ -160,7 +160,7 @@ def test_the_database_refuses_an_instruction_over_a_break(desk: Provider, role: 
 def test_the_database_refuses_an_order_over_a_break(desk: Provider, role: Any) -> None:
     settlement = desk.released()
     order = desk.instructed(settlement).orders.get()
-    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    desk.refuses(settlement)
     answers.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
     lose(desk)
 

@@ -318,15 +318,13 @@ def test_failing_a_payment_takes_evidence(desk: Provider) -> None:
     desk.instructed(settlement)
 
     with pytest.raises(Rejected):
-        answers.mark_failed(settlement_id=settlement.pk, evidence=" ", actor=desk.at.actor, at=AT)
+        answers.report_failed(settlement_id=settlement.pk, evidence=" ", actor=desk.at.actor, at=AT)
 
 
 def test_a_retry_after_refusal_gets_a_new_bank_identifier(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    answers.mark_failed(
-        settlement_id=settlement.pk, evidence="回执 AC04 账户已销", actor=desk.at.actor, at=AT
-    )
+    desk.refuses(settlement, "回执 AC04 账户已销")
     answers.retry(settlement_id=settlement.pk, actor=desk.at.actor, at=AT)
 
     desk.instructed(fresh(settlement))
@@ -340,7 +338,7 @@ def test_a_part_failed_batch_adds_up(desk: Provider) -> None:
     three = [desk.released(amount) for amount in ("100", "200.50", "300")]
     batch = desk.instructed(*three)
     desk.pays(three[0])
-    answers.mark_failed(settlement_id=three[1].pk, evidence="回执", actor=desk.at.actor, at=AT)
+    desk.refuses(three[1])
     answers.mark_unknown(settlement_id=three[2].pk, reason="超时", actor=desk.at.actor, at=AT)
 
     orders = {each.outcome: each.amount.amount for each in batch.orders.all()}
@@ -351,7 +349,7 @@ def test_a_part_failed_batch_adds_up(desk: Provider) -> None:
 def test_a_cancelled_failed_payment_frees_its_money(desk: Provider) -> None:
     settlement = desk.released("1000")
     desk.instructed(settlement)
-    answers.mark_failed(settlement_id=settlement.pk, evidence="回执", actor=desk.at.actor, at=AT)
+    desk.refuses(settlement)
 
     approvals.cancel(settlement_id=settlement.pk, actor=desk.at.actor, reason="改付现", at=AT)
 
