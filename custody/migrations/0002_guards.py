@@ -6,7 +6,7 @@ from custody.migrations.sql import run_sql
 
 
 class Migration(migrations.Migration):
-    """One file a subject; the application's role comes last and covers them all."""
+    """One file a subject; the search paths come last and cover them all."""
 
     dependencies = [("custody", "0001_initial")]
     operations = [
@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             "placements",
             "breaks",
             "documents",
-            "role",
+            "matches",
+            "search_paths",
         )
     ]

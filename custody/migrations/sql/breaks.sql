@@ -19,7 +19,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-REVOKE EXECUTE ON FUNCTION custody_open_break_guard FROM PUBLIC;
 
 CREATE TRIGGER placement_open_break AFTER UPDATE ON custody_placement
     FOR EACH ROW WHEN (NEW.state = 'released' AND OLD.state <> 'released')
