@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         run_sql(__file__, f"{subject}.sql")
         for subject in (
+            "clock",
             "ledger_tables",
             "ledger_guards",
             "ledger_posting",

@@ -36,7 +36,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO trust_app;
 REVOKE INSERT, UPDATE ON custody_account_kind, custody_ledger_head, custody_account, custody_balance,
     custody_entry, custody_line, custody_hold, custody_hold_outcome, custody_anchor, custody_period_close,
-    custody_state_move, custody_permit FROM trust_app;
+    custody_state_move, custody_permit, custody_clock FROM trust_app;
 REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_document, custody_bankline,
     custody_lineexplanation, custody_approval, custody_approvalwithdrawal, custody_organisation,
     custody_membership, custody_fundparty, custody_refusedattempt FROM trust_app;
