@@ -15,7 +15,7 @@ $$Empty in production: then custody_now() is clock_timestamp(). Sessions, codes 
 -- The instant of this call: real time, or real time moved by the demonstration's offset. It runs on within a
 -- transaction, so that what waited for a lock is not dated before what it waited for.
 CREATE FUNCTION custody_now() RETURNS timestamptz
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN clock_timestamp() + coalesce((SELECT c.ahead FROM custody_clock c WHERE c.singleton), interval '0');
 END $$;
