@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             "ledger_tables",
             "ledger_guards",
             "ledger_posting",
+            "never_short",
             "ledger_holds",
             "people",
             "parties",

@@ -1,4 +1,4 @@
-"""Open breaks: money that left a fund without a known reason stops every further release from it.
+"""Open breaks: money that left a fund without a known reason, or beyond what it had, stops every release.
 
 Refuses a release while one is open, naming the bank's line and what ends it; the database refuses it again.
 """
@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from custody.kernel.errors import Rejected
 from custody.kernel.words import told
+from custody.ledger import reads
+from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import LineExplanation, LineKind
 from custody.money_in import explanations
 
 
 def refuse_release(fund_id: int) -> None:
-    """Rejected (``break-open``) while the fund's unexplained accounts do not stand at zero.
+    """Rejected (``break-open``) while unexplained accounts do not stand at zero, or a book is short.
 
     The caller holds the fund's lock, so no import can open a break meanwhile.
     """
@@ -26,6 +28,7 @@ def refuse_release(fund_id: int) -> None:
         for each in explanations.open_explanations(fund_id)
         if LineKind(each.kind) is LineKind.UNEXPLAINED
     ]
+    told_of = [break_told(each) for each in unexplained] + short_books_told(fund_id)
     raise Rejected(
         _(
             "本信托有待查付款未查明，不能放款：%(breaks)s。"
@@ -33,8 +36,17 @@ def refuse_release(fund_id: int) -> None:
         ),
         code="break-open",
         fund=fund_id,
-        breaks=[break_told(each) for each in unexplained] or [_("账上待查付款余额不为零")],
+        breaks=told_of or [_("账上待查付款余额不为零")],
     )
+
+
+def short_books_told(fund_id: int) -> list[str]:
+    """Each book from which the bank took more than was free in it, by how much."""
+    cash = {book: reads.balance_or_nothing(fund_id, book=book, kind="cash").available for book in Book}
+    said = _("%(book)s短缺 %(amount)s，须补足")
+    return [
+        told(said, book=BOOK_TITLES[book], amount=-free) for book, free in cash.items() if free.amount < 0
+    ]
 
 
 def break_told(unexplained: LineExplanation) -> str:

@@ -1,10 +1,11 @@
 -- Proof before release: while money has left a fund and nobody can say why, nothing more is released from it.
 
--- Whether money stands as unexplained in either book of the fund.
+-- Whether money stands as unexplained in either book of the fund, or the bank took more than a book had free.
 CREATE FUNCTION custody_break_open(p_fund bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM custody_account a JOIN custody_balance b ON b.account_id = a.id
          WHERE a.fund_id = p_fund AND a.kind = 'unexplained' AND b.posted <> 0)
+        OR custody_fund_short(p_fund)
 $$;
 
 -- For any table whose row is, or comes to be, an order for money to leave. Queues behind whoever is posting to the

@@ -22,6 +22,9 @@ BEGIN
     IF scale(p_amount) > 2 THEN
         RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
     END IF;
+    IF custody_fund_short(p_fund) THEN
+        RAISE EXCEPTION 'a book of fund % is short: nothing is held until it is repaired', p_fund USING ERRCODE = 'LG412';
+    END IF;
     UPDATE custody_balance SET held = held + p_amount
      WHERE account_id = p_account AND fund_id = p_fund AND guard = 1;
     IF NOT FOUND THEN
