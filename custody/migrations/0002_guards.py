@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             "placements",
             "breaks",
             "documents",
+            "isolation",
             "role",
         )
     ]
