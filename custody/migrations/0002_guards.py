@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             "keys",
             "states",
             "placements",
+            "broken_files",
             "breaks",
             "documents",
             "isolation",

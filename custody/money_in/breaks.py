@@ -14,11 +14,11 @@ from custody.kernel.words import told
 from custody.ledger import reads
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import LineExplanation, LineKind
-from custody.money_in import explanations
+from custody.money_in import broken_files, explanations
 
 
 def refuse_release(fund_id: int) -> None:
-    """Rejected (``break-open``) while bank and book differ, money is unexplained, or a book is short.
+    """Rejected (``break-open``) while any break is open: see ``custody_break_open``.
 
     The caller holds the fund's lock, so no import can open a break meanwhile.
     """
@@ -52,14 +52,15 @@ def bank_difference(fund_id: int) -> Money | None:
 
 
 def discrepancies_told(fund_id: int) -> list[str]:
-    """By how much bank and book differ, and each book from which the bank took more than was free in it."""
+    """By how much bank and book differ, broken files, and books from which the bank took too much."""
     difference = bank_difference(fund_id)
     differ = (
         [told(_("银行余额与账面银行存款相差 %(amount)s"), amount=difference)]
         if difference is not None and difference.amount
         else []
     )
-    return differ + _short_books_told(fund_id)
+    waiting = [str(file) for file in broken_files.waiting_files(fund_id)]
+    return differ + waiting + _short_books_told(fund_id)
 
 
 def _short_books_told(fund_id: int) -> list[str]:

@@ -11,12 +11,12 @@ CREATE FUNCTION custody_bank_difference(p_fund bigint) RETURNS numeric LANGUAGE 
      WHERE k.fund_id = p_fund
 $$;
 
--- A break: bank and book differ, money stands in either book of the fund, or the bank took more than was free.
+-- A break: bank and book differ, a broken file waits to be replaced, money stands in either book of the fund, or the bank took more than was free.
 CREATE FUNCTION custody_break_open(p_fund bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM custody_account a JOIN custody_balance b ON b.account_id = a.id
          WHERE a.fund_id = p_fund AND a.kind = 'unexplained' AND b.posted <> 0)
-        OR custody_fund_short(p_fund) OR coalesce(custody_bank_difference(p_fund), 0) <> 0
+        OR custody_fund_short(p_fund) OR custody_file_broken(p_fund) OR coalesce(custody_bank_difference(p_fund), 0) <> 0
 $$;
 
 -- For any table whose row is, or comes to be, an order for money to leave. Queues behind whoever is posting to the

@@ -39,7 +39,8 @@ REVOKE INSERT, UPDATE ON custody_account_kind, custody_ledger_head, custody_acco
     custody_state_move, custody_permit, custody_clock FROM trust_app;
 REVOKE UPDATE ON custody_deedterm, custody_resolution, custody_document, custody_bankline,
     custody_lineexplanation, custody_approval, custody_approvalwithdrawal, custody_organisation,
-    custody_membership, custody_fundparty, custody_refusedattempt FROM trust_app;
+    custody_membership, custody_fundparty, custody_refusedattempt,
+    custody_broken_file, custody_broken_file_replaced FROM trust_app;
 GRANT UPDATE (valid_until) ON custody_membership, custody_fundparty TO trust_app;
 REVOKE EXECUTE ON FUNCTION ledger_open_fund, ledger_open_account, ledger_post, ledger_post_many, ledger_hold, ledger_release_hold,
     ledger_anchor, ledger_close_period FROM PUBLIC;
