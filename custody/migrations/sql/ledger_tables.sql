@@ -40,12 +40,13 @@ CREATE DOMAIN custody_posted AS numeric(18, 2) CONSTRAINT balance_is_a_number CH
 CREATE DOMAIN custody_held AS numeric(18, 2) CONSTRAINT balance_is_a_number CHECK (VALUE <> 'NaN')
     CONSTRAINT custody_balance_held_check CHECK (VALUE >= 0);
 
--- One row a fund: where its sequence and chain stand, and up to which day its periods are closed.
+-- One row a fund: where its sequence and chain stand and when that was, and up to which day its periods are closed.
 ALTER TABLE custody_fund ADD CONSTRAINT fund_by_its_code UNIQUE (id, code);
 CREATE TABLE custody_ledger_head (
     fund_id        integer PRIMARY KEY,
     sequence       custody_sequence NOT NULL DEFAULT 0,
     closed_through custody_closed_through,
+    recorded_at    timestamptz,
     chain          custody_digest NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     fund_code      varchar(32) NOT NULL,
     CONSTRAINT head_of_its_fund FOREIGN KEY (fund_id, fund_code) REFERENCES custody_fund (id, code)
