@@ -76,8 +76,8 @@ DECLARE
 BEGIN
     SELECT e.sequence INTO v_before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
     IF FOUND THEN
-        UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain, recorded_at = e.recorded_at FROM custody_entry e
-         WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1;
+        UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain, recorded_at = e.recorded_at
+          FROM custody_entry e WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1;
     END IF;
     RETURN v_before;
 END $$;
@@ -138,10 +138,9 @@ BEGIN
         RAISE foreign_key_violation USING CONSTRAINT = 'entry_has_an_actor', MESSAGE = 'the person is not known';
     END IF;
     UPDATE custody_ledger_head h
-       SET (sequence, recorded_at, chain) = (
-           SELECT h.sequence + 1, n.at, custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
-                  custody_signed(n.at, v_known.person), p_on, p_reverses, v_count, v_content, p_template, p_key, p_memo, p_source))
-             FROM (SELECT greatest(custody_recorded(p_at), h.recorded_at) AS at OFFSET 0) n)
+       SET (sequence, recorded_at, chain) = (SELECT h.sequence + 1, n.at, custody_link(h.chain, h.fund_code, h.sequence + 1,
+               custody_content(custody_signed(n.at, v_known.person), p_on, p_reverses, v_count, v_content, p_template,
+               p_key, p_memo, p_source)) FROM (SELECT greatest(custody_recorded(p_at), h.recorded_at) AS at OFFSET 0) n)
      WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through, h.recorded_at INTO v_head;
     IF NOT FOUND THEN
         RAISE SQLSTATE 'LG404' USING MESSAGE = 'the fund has no ledger';
@@ -149,13 +148,12 @@ BEGIN
         RETURN -(SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key);
     ELSIF p_on <= v_head.closed_through THEN
         RAISE SQLSTATE 'LG001' USING MESSAGE = 'the day lies in a closed period';
-    ELSIF p_hold IS NOT NULL THEN
-        PERFORM custody_free_hold(p_fund, p_hold);
     END IF;
+    IF p_hold IS NOT NULL THEN PERFORM custody_free_hold(p_fund, p_hold); END IF;
     WITH entries AS (
         INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
-            template, key, memo, source) VALUES (p_fund, v_head.sequence, p_on, p_actor, v_head.recorded_at, p_reverses, v_count,
-            v_head.chain, p_template, p_key, p_memo, p_source)
+            template, key, memo, source) VALUES (p_fund, v_head.sequence, p_on, p_actor, v_head.recorded_at, p_reverses,
+            v_count, v_head.chain, p_template, p_key, p_memo, p_source)
     ), lines AS (
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
@@ -262,8 +260,7 @@ DECLARE
     v_head  custody_ledger_head;
     v_size  integer := cardinality(p_key);
     v_all   integer := cardinality(l_account);
-    v_base  integer;
-    v_at    timestamptz;
+    v_base  integer; v_at timestamptz;
     v_named record;
     v_way   record;
     v_entry integer[];
