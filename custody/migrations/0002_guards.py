@@ -12,9 +12,11 @@ class Migration(migrations.Migration):
     operations = [
         run_sql(__file__, f"{subject}.sql")
         for subject in (
+            "clock",
             "ledger_tables",
             "ledger_guards",
             "ledger_posting",
+            "never_short",
             "ledger_holds",
             "people",
             "parties",
@@ -23,9 +25,11 @@ class Migration(migrations.Migration):
             "keys",
             "states",
             "placements",
+            "broken_files",
             "breaks",
             "documents",
             "matches",
+            "isolation",
             "search_paths",
         )
     ]
