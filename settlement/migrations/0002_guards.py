@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
             "payments",
             "whole",
             "isolation",
-        )  # fmt: skip
+        )
     ]
