@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MANAGE := $(BIN)/python manage.py
+MANAGE := DEBUG=1 $(BIN)/python manage.py
 PACK ?= tests/packs/four-seasons
 OUT ?= var/demo
 PYTEST_ARGS ?= -n 2

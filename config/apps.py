@@ -1,7 +1,9 @@
-"""Start-up wiring that needs Django's settings: which broker carries the messages."""
+"""Start-up wiring that needs Django's settings: which broker carries the messages, and which
+database login may work."""
 
 import dramatiq
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +14,9 @@ class ConfigConfig(AppConfig):
     verbose_name = _("系统配置")
 
     def ready(self) -> None:
-        """Declare the broker; nothing is opened yet."""
+        """Declare the broker, and have the first connection looked at; nothing is opened yet."""
         from config.broker import build_broker
+        from config.logins import look_at_first
 
+        connection_created.connect(look_at_first, dispatch_uid="config.logins")
         dramatiq.set_broker(build_broker())

@@ -1,14 +1,15 @@
 """Where the money is kept: turns DATABASE_URL (or its absence) into Django's connections.
 
-Two connections to one database: ``default`` works as the role ``trust_app``, which may not write the
-journal except through its functions; ``owner`` owns the tables and runs migrations. Refuses any URL
-that is not PostgreSQL.
+Two connections to one database: ``default`` works as the role ``trust_app``, which may do what grants.toml
+says; ``owner`` owns the tables, and is there only where it is asked for. Refuses any URL that is not
+PostgreSQL, or that libpq would read otherwise than it was meant, and never tells any part of it.
 """
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
@@ -23,23 +24,24 @@ APP_ROLE = "trust_app"
 NEVER_OF_ITSELF = 2**31
 
 
-def databases(root: Path) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES for this process.
+def databases(root: Path, *, owner: bool) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES for this process, the owner's connection among them where it is asked for.
 
     ``DATABASE_URL`` is the application's connection; ``DATABASE_OWNER_URL`` (default: the same) is used
-    for migrations. A server's login for the application should be a member of ``trust_app`` and nothing else.
+    for migrations and grants. A server's login for the application is a member of ``trust_app`` alone.
     """
     url = os.environ.get("DATABASE_URL")
     owner_url = os.environ.get("DATABASE_OWNER_URL") or url
     if not url or not owner_url:
         server = embedded_server(root, app_role=APP_ROLE)
         url, owner_url = server.app_url, server.owner_url
-    owner = connection_settings(owner_url)
     default = connection_settings(url)
     asked = default["OPTIONS"].get("options", "")
     default["OPTIONS"] = {**default["OPTIONS"], "options": f"{asked} -c role={APP_ROLE}".strip()}
+    if not owner:
+        return {"default": default}
     default["TEST"] = {"MIRROR": "owner"}
-    return {"default": default, "owner": owner}
+    return {"default": default, "owner": connection_settings(owner_url)}
 
 
 def connection_settings(url: str) -> dict[str, Any]:
@@ -65,14 +67,22 @@ def connection_settings(url: str) -> dict[str, Any]:
 
 
 def _told(url: str) -> dict[str, str]:
-    """The URL's parts by libpq's names; ImproperlyConfigured, never telling the password."""
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+    """The URL's parts by libpq's names; ImproperlyConfigured, never telling any part of the URL.
+
+    A password with a bare ``@ / ? #`` would put its rest into the host, the port or an option, and from there
+    into what libpq says of them: one ``@``, before the path, and ports of digits are asked for.
+    """
+    scheme, _colon, rest = url.partition("://")
+    where = re.split("[/?]", rest)[0]
+    told: dict[str, str] = {}
+    if scheme in {"postgres", "postgresql"} and rest.count("@") == where.count("@") <= 1 and "#" not in rest:
+        with suppress(psycopg.ProgrammingError):
+            told = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    if not told or not re.fullmatch(r"[0-9,]*", told.get("port", "")):
         raise ImproperlyConfigured(
-            _("DATABASE_URL 应为 postgresql://…，而不是 %(url)s") % {"url": url.rsplit("@", 1)[-1]}
+            _(
+                "DATABASE_URL 读不懂，请按 postgresql://用户:密码@主机:端口/库名 填写，"
+                "用户和密码中的 @ / ? # % 等字符写成 %40 一类编码"
+            )
         )
-    try:
-        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError as error:
-        raise ImproperlyConfigured(
-            _("DATABASE_URL 读不懂，请按 postgresql://用户:密码@主机:端口/库名 填写")
-        ) from error
+    return told

@@ -1,9 +1,10 @@
 """Django's settings, read from the environment with defaults that run a demo on a bare machine.
 
-Refuses to start in production (DEBUG off) without a secret key of its own.
+Refuses to start without a secret key of its own unless DEBUG is asked for, as the demo and the tests do.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,11 +15,11 @@ from config.early_words import gettext as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEBUG = os.environ.get("DEBUG", "1") == "1"
+DEBUG = os.environ.get("DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured(_("DEBUG=0 时必须设置 SECRET_KEY"))
+        raise ImproperlyConfigured(_("必须设置 SECRET_KEY；只在本机演示或测试时可改设 DEBUG=1"))
     SECRET_KEY = "for-a-demo-on-this-machine-only"  # noqa: S105
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 
@@ -33,9 +34,18 @@ INSTALLED_APPS = [
 ]
 if DEBUG:  # a replay seats its own keyholders: a production house does not know the command
     INSTALLED_APPS.append("config.replay")
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 ROOT_URLCONF = "config.urls"
-DATABASES = databases(BASE_DIR)
+# The owner of the tables is at hand for these alone; with DEBUG, for the demo and the tests too.
+DATABASES = databases(BASE_DIR, owner=DEBUG or sys.argv[1:2] in (["migrate"], ["grant_roles"]))
 DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]
 AUTH_USER_MODEL = "custody.Operator"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -5,9 +5,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from djmoney.money import Money
+
 from custody.files import archive
 from custody.kernel.money import yuan
-from custody.ledger import door
+from custody.ledger import door, reads
+from custody.ledger.chart import Book
 from custody.ledger.entries import AccountRef, credit, debit, entry
 from custody.models import Document, Estate, Fund, FundParty, Membership, Operator, Organisation
 
@@ -117,6 +120,12 @@ def make_fund() -> TestFund:
         committee_key=make_operator(organisations["committee"]),
         provider_clerk=make_operator(organisations["provider"], "clerk"),
     )
+
+
+def balance_after(fund: Fund, amount: str) -> Money:
+    """What the bank shows after a line of ``amount``, when the books hold every line before it."""
+    books = [reads.balance_or_nothing(fund.pk, book=book, kind="cash").posted for book in Book]
+    return sum(books, yuan(amount))
 
 
 def make_document(fund: Fund, actor: Operator, at: datetime = AT) -> Document:

@@ -70,6 +70,7 @@ def open_account(*, fund_id: int, book: str, kind: str, code: str = "") -> Accou
 def post(entry: Entry, *, key: str, actor_id: int, at: datetime, settles_hold: int | None = None) -> Posted:
     """Record one entry. The same key and content answers the same; other content raises KeyReused.
 
+    Recorded by the database's clock, never before the entry before it, whatever ``at`` says.
     Errors: InsufficientFunds, PeriodClosed, KeyReused, NotFound (account or fund), Rejected.
     """
     invariant(at.tzinfo is not None, "an instant knows its zone")
@@ -270,7 +271,7 @@ def balance_of(account: AccountRef) -> AccountBalance:
 
 
 def close_period(*, fund_id: int, through: date, actor_id: int, at: datetime) -> None:
-    """Close every day through ``through``; Conflict if already closed that far, NotFound for the fund."""
+    """Close every day through ``through``; Rejected after yesterday, Conflict if already closed that far."""
     _call("SELECT ledger_close_period(%s, %s, %s, %s)", (fund_id, through, actor_id, at))
 
 

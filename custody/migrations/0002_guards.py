@@ -6,15 +6,17 @@ from custody.migrations.sql import run_sql
 
 
 class Migration(migrations.Migration):
-    """One file a subject; the application's role comes last and covers them all."""
+    """One file a subject; the search paths come last and cover them all."""
 
     dependencies = [("custody", "0001_initial")]
     operations = [
         run_sql(__file__, f"{subject}.sql")
         for subject in (
+            "clock",
             "ledger_tables",
             "ledger_guards",
             "ledger_posting",
+            "never_short",
             "ledger_holds",
             "people",
             "parties",
@@ -23,8 +25,11 @@ class Migration(migrations.Migration):
             "keys",
             "states",
             "placements",
+            "broken_files",
             "breaks",
             "documents",
-            "role",
+            "matches",
+            "isolation",
+            "search_paths",
         )
     ]

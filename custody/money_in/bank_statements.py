@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from custody.bank.reading import Statement, StatementLine, read_account_bytes
 from custody.files import archive
-from custody.files.faults import Fault, row_ranges
+from custody.files.faults import Fault, Refused, row_ranges
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.kernel.errors import NotFound
@@ -29,11 +29,14 @@ from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger import reads
 from custody.models import BankAccount, BankLine, BankPeriod, Document, Fund, LineKind, Operator
-from custody.money_in import explanations
+from custody.money_in import broken_files, explanations
 from custody.money_in.alignment import Link, Misfit, known_lines
+from custody.money_in.broken_files import BrokenFile
 from custody.money_in.desk import DeskImport
 from custody.money_in.recording import record_lines
 from custody.permits.acts import Act
+
+BALANCE = "余额"  # the column whose faults break the chain
 
 
 class StatementCount(TextChoices):
@@ -70,10 +73,17 @@ def import_statements(
 ) -> Outcome:
     """Store and book every new line of ``paths``. Outcome counts files, lines and kinds.
 
-    Errors: Forbidden; Refused with every fault of every file; NotFound without a bank account; Rejected by
-    the ledger.
+    A file that names the account and whose balances do not follow is noted, and stops the fund until it is
+    replaced. Errors: Forbidden; Refused with every fault of every file; NotFound without a bank account;
+    Rejected by the ledger.
     """
-    return take_in(StatementImport(actor, at, dry_run, fund, through), paths)
+    importing = StatementImport(actor, at, dry_run, fund, through)
+    try:
+        return take_in(importing, paths)
+    except Refused:
+        if not dry_run:
+            broken_files.note_broken(fund_id=fund.pk, actor_id=actor.pk, files=importing.broken)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class StatementImport(DeskImport[BankFile]):
     act = Act.IMPORT_BANK_STATEMENT
     fitted: list[_Fitted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    broken: list[BrokenFile] = field(default_factory=list)
     stored_links: list[Link] = field(init=False)
     opening: Decimal = field(init=False)
 
@@ -129,7 +140,21 @@ class StatementImport(DeskImport[BankFile]):
     def read(self, handed: Handed) -> tuple[BankFile, list[Fault]]:
         """What the file says of the fund's account, in any format the bank room knows."""
         statement, others = read_account_bytes(handed.content, handed.name, self.account.number)
-        return BankFile(handed, statement, others), list(statement.faults)
+        file = BankFile(handed, statement, others)
+        for fault in statement.faults:
+            if fault.column == BALANCE:
+                self._broke(file, fault)
+                break
+        return file, list(statement.faults)
+
+    def _broke(self, file: BankFile, fault: Fault) -> None:
+        """Remember a file that names the account and whose chain fails; a file that names none is junk."""
+        days = [line.booked_on for line in file.statement.lines]
+        if days and file.statement.account == self.account.number:
+            handed = file.handed
+            self.broken.append(
+                BrokenFile(0, handed.name, handed.sha256, min(days), max(days), fault.expected)
+            )
 
     def lock(self) -> None:
         """The desk, and where the stored chain stands."""
@@ -149,16 +174,31 @@ class StatementImport(DeskImport[BankFile]):
     def write(self, taken: Sequence[BankFile]) -> Outcome:
         """New lines stored in the bank's order, and booked."""
         fresh: list[BankLine] = []
+        sources: list[tuple[_Fitted, Document]] = []
         for fitted in self.fitted:
-            if fitted.nothing_new:
-                self._state_period(fitted.statement, cast("Document", fitted.source))
+            if fitted.nothing_new and fitted.source is not None:
+                sources.append((fitted, fitted.source))
                 continue
             source = self.keep(fitted.file.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
-            self._state_period(fitted.statement, source)
+            sources.append((fitted, source))
             for position, line in enumerate(fitted.lines[fitted.known :], start=fitted.position + 1):
                 fresh.append(self._stored(line, position, source))
         BankLine.objects.bulk_create(fresh)
-        return self._outcome(fresh, record_lines(self.desk, fresh))
+        kinds = record_lines(self.desk, fresh)
+        self._replace_broken(sources)
+        for fitted, source in sources:
+            self._state_period(fitted.statement, source)
+        return self._outcome(fresh, kinds)
+
+    def _replace_broken(self, sources: Sequence[tuple[_Fitted, Document]]) -> None:
+        """What each file proves ends the wait for one that failed over the same days."""
+        for fitted, document in sources:
+            days = [line.booked_on for line in fitted.lines]
+            if days:
+                broken_files.replace_by(
+                    fund_id=self.fund.pk, actor_id=self.actor.pk, document=document,
+                    first_on=min(days), last_on=max(days),
+                )  # fmt: skip
 
     def _state_period(self, statement: Statement, source: Document) -> None:
         """The days the file speaks of by its own word: whole ones, none after the day before it came."""
@@ -189,7 +229,9 @@ class StatementImport(DeskImport[BankFile]):
         known = known_lines(self.stored_links, links, self.opening)
         if isinstance(known, Misfit):
             line = lines[known.index]
-            yield _fault(statement, line.row, "余额", str(line.balance), known.expected)
+            fault = _fault(statement, line.row, BALANCE, str(line.balance), known.expected)
+            self._broke(file, fault)
+            yield fault
             return
         source = archive.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=file.handed.sha256)
         fitted = _Fitted(file, zeros, lines, known, len(self.stored_links), source)
@@ -206,7 +248,7 @@ class StatementImport(DeskImport[BankFile]):
         opened_on, today = self.desk.fund.opened_on, localdate(self.desk.at)
         for line in lines:
             if line.balance is None:
-                yield _fault(statement, line.row, "余额", "", _("每行都应有余额，否则无法核对"))
+                yield _fault(statement, line.row, BALANCE, "", _("每行都应有余额，否则无法核对"))
             if line.booked_on < opened_on:
                 early = _("早于期初日期 %(opened_on)s，期初以前的收支已含在期初余额中")
                 yield _day_fault(statement, line, told(early, opened_on=opened_on))

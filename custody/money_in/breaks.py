@@ -1,19 +1,24 @@
-"""Open breaks: money that left a fund without a known reason stops every further release from it.
+"""Open breaks: bank and book differ, money left without a known reason or beyond what was there.
 
-Refuses a release while one is open, naming the bank's line and what ends it; the database refuses it again.
+Refuses a release of that fund while one is open, naming the bank's line and what ends it; the database
+refuses it again.
 """
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
 from custody.kernel.errors import Rejected
+from custody.kernel.money import yuan
 from custody.kernel.words import told
+from custody.ledger import reads
+from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import LineExplanation, LineKind
-from custody.money_in import explanations
+from custody.money_in import broken_files, explanations
 
 
 def refuse_release(fund_id: int) -> None:
-    """Rejected (``break-open``) while the fund's unexplained accounts do not stand at zero.
+    """Rejected (``break-open``) while any break is open: see ``custody_break_open``.
 
     The caller holds the fund's lock, so no import can open a break meanwhile.
     """
@@ -26,15 +31,44 @@ def refuse_release(fund_id: int) -> None:
         for each in explanations.open_explanations(fund_id)
         if LineKind(each.kind) is LineKind.UNEXPLAINED
     ]
+    told_of = [break_told(each) for each in unexplained] + discrepancies_told(fund_id)
     raise Rejected(
         _(
-            "本信托有待查付款未查明，不能放款：%(breaks)s。"
+            "本信托账实不符或有待查付款未查明，不能放款：%(breaks)s。"
             "请向银行查明，待冲正或退回的款项到账、导入流水后再放款"
         ),
         code="break-open",
         fund=fund_id,
-        breaks=[break_told(each) for each in unexplained] or [_("账上待查付款余额不为零")],
+        breaks=told_of or [_("账上待查付款余额不为零")],
     )
+
+
+def bank_difference(fund_id: int) -> Money | None:
+    """The bank's newest balance less both books' cash; None before the bank's first line."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT custody_bank_difference(%s)", (fund_id,))
+        difference = cursor.fetchone()[0]
+    return None if difference is None else yuan(difference)
+
+
+def discrepancies_told(fund_id: int) -> list[str]:
+    """By how much bank and book differ, broken files, and books from which the bank took too much."""
+    difference = bank_difference(fund_id)
+    differ = (
+        [told(_("银行余额与账面银行存款相差 %(amount)s"), amount=difference)]
+        if difference is not None and difference.amount
+        else []
+    )
+    waiting = [str(file) for file in broken_files.waiting_files(fund_id)]
+    return differ + waiting + _short_books_told(fund_id)
+
+
+def _short_books_told(fund_id: int) -> list[str]:
+    cash = {book: reads.balance_or_nothing(fund_id, book=book, kind="cash").available for book in Book}
+    said = _("%(book)s短缺 %(amount)s，须补足")
+    return [
+        told(said, book=BOOK_TITLES[book], amount=-free) for book, free in cash.items() if free.amount < 0
+    ]
 
 
 def break_told(unexplained: LineExplanation) -> str:

@@ -138,7 +138,7 @@ def placement(desk: Desk, line: BankLine) -> Explained:
 
 
 def _book_that_paid(desk: Desk, amount: Decimal) -> str:
-    """Operating, unless only maintenance has the money; short of both, the ledger refuses the import."""
+    """Operating, unless only maintenance has the money; short of both, operating stands short."""
     for book in (Book.OPERATING, Book.MAINTENANCE):
         if reads.balance_or_nothing(desk.fund.pk, book=book, kind="cash").available.amount >= amount:
             return book

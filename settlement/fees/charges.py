@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from custody.deeds import terms
+from custody.deeds.funds import lock_fund
 from custody.deeds.terms import Term
 from custody.kernel.accrual import DayCharge, accrued, average, decimal_of
 from custody.kernel.errors import Conflict, NotFound, Rejected
@@ -319,10 +320,10 @@ def _account(fund_id: int, kind: str) -> AccountRef:
 
 def _locked(fund_id: int) -> Fund:
     """The fund under lock: one accrual of it at a time."""
-    fund = Fund.objects.select_for_update(no_key=True).filter(pk=fund_id).first()
+    fund = Fund.objects.filter(pk=fund_id).first()
     if fund is None:
         raise NotFound(_("没有编号为 %(fund)s 的信托"), fund=fund_id)
-    return fund
+    return lock_fund(fund)
 
 
 def _require_over(last_on: date, at: datetime) -> None:

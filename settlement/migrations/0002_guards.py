@@ -11,5 +11,14 @@ class Migration(migrations.Migration):
     dependencies = [("settlement", "0001_initial"), ("custody", "0002_guards")]
     operations = [
         run_sql(__file__, f"{subject}.sql")
-        for subject in ("evidence", "work", "settlement", "claims", "keys", "payments", "whole")
+        for subject in (
+            "evidence",
+            "work",
+            "settlement",
+            "claims",
+            "keys",
+            "payments",
+            "whole",
+            "isolation",
+        )
     ]

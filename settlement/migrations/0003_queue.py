@@ -10,16 +10,13 @@ from dramatiq_postgres import schema
 
 
 def create_queue(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the broker's own schema and let the application's role use it."""
+    """Create the broker's own schema."""
     with editor.connection.cursor() as cursor:
         schema.init(cursor)
-        cursor.execute("GRANT USAGE ON SCHEMA dramatiq TO trust_app")
-        cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dramatiq TO trust_app")
-        cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA dramatiq TO trust_app")
 
 
 class Migration(migrations.Migration):
-    """The broker's tables and the grants on them."""
+    """The broker's tables."""
 
     dependencies = [("settlement", "0002_guards")]
     operations = [migrations.RunPython(create_queue, migrations.RunPython.noop)]

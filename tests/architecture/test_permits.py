@@ -51,6 +51,8 @@ ASKED_BY_ANOTHER = {
     "custody/ledger/door.py:release_hold": THE_DOOR,
     "custody/ledger/door.py:reverse": THE_DOOR,
     "custody/money_in/bank_statements.py:import_statements": "StatementImport asks",
+    "custody/money_in/broken_files.py:note_broken": IN_AN_IMPORT,
+    "custody/money_in/broken_files.py:replace_by": IN_AN_IMPORT,
     "custody/money_in/channel.py:import_channel_detail": "ChannelImport asks",
     "custody/money_in/public_revenue.py:import_public_revenue": "RevenueImport asks",
     "custody/permits/asking.py:ask": "the question itself",

@@ -47,7 +47,7 @@ def test_options_of_the_url_stand_beside_the_applications_role(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@h/db?options=-c%20work_mem%3D8MB")
 
-    read = databases(tmp_path)
+    read = databases(tmp_path, owner=True)
 
     assert read["default"]["OPTIONS"]["options"] == "-c work_mem=8MB -c role=trust_app"
     assert read["owner"]["OPTIONS"]["options"] == "-c work_mem=8MB"

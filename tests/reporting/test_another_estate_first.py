@@ -43,6 +43,8 @@ def papers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         for name, database in databases.items():
             admin.execute(f'CREATE DATABASE "{database}"'.encode())
             run(database, made / name, "migrate", "--database", "owner")
+            with psycopg.connect(**server.words(database)) as owner:  # so both were recorded at one instant
+                owner.execute("INSERT INTO custody_clock (ahead, told) VALUES ('0', true)")
             if name == "second":
                 run(
                     database,

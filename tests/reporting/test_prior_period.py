@@ -80,7 +80,7 @@ def test_before_the_handover_the_column_is_empty_and_says_why(kind: str, sheet: 
 @pytest.mark.usefixtures("committed_db")
 def test_a_prior_period_cut_short_by_the_handover_begins_with_it() -> None:
     q = empty_quarter()
-    Fund.objects.filter(pk=q.made.fund.pk).update(opened_on=date(2025, 7, 10))
+    Fund.objects.using("owner").filter(pk=q.made.fund.pk).update(opened_on=date(2025, 7, 10))
     q.receipt("grant_received", "grant", date(2025, 7, 12), "5.00")
 
     report = statement(q)
@@ -114,7 +114,9 @@ def test_the_fee_split_shows_the_prior_base() -> None:
 @pytest.mark.usefixtures("committed_db")
 def test_a_prior_that_cannot_be_recomputed_is_empty_with_its_reason() -> None:
     q = worked_quarter()
-    Fund.objects.filter(pk=q.made.fund.pk).update(opened_on=date(2024, 11, 1))  # no terms before 2025
+    Fund.objects.using("owner").filter(pk=q.made.fund.pk).update(
+        opened_on=date(2024, 11, 1)
+    )  # no terms before 2025
 
     report = statement(q, "fee-split", (date(2025, 1, 1), date(2025, 1, 31)))
     assert "上期无法重算，上期栏为空" in notes(report, "分配")

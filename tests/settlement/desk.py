@@ -130,7 +130,7 @@ class Provider:
             row=1,
             booked_on=on,
             amount=yuan(amount),
-            balance=yuan(0),
+            balance=factories.balance_after(self.at.fund, amount),
             counterparty_name=name or self.payee.holder,
             counterparty_account=account,
             summary=summary,

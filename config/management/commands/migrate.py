@@ -1,17 +1,18 @@
 """migrate: Django's own, which first looks whether the tables are this program's to change.
 
 Refuses (exit 2, nothing touched) a database made before migrations were renumbered, and one made by a newer
-program.
+program. Ends by setting what the roles may do (config/grants.toml).
 """
 
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from config import grants
 from config.early_words import gettext as _
 
 REFUSED = 2
@@ -22,8 +23,13 @@ RENUMBERED = ("custody", "0002_guards")  # in every database made since; in none
 class Command(Migrate):
     """``migrate --database owner``."""
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """As Django's, on the owner's connection unless another is named."""
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        """Look, then migrate."""
+        """Look, migrate, grant."""
         connection = connections[options["database"]]
         applied = set(MigrationRecorder(connection).applied_migrations())
         known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {})
@@ -48,3 +54,4 @@ class Command(Migrate):
                 returncode=REFUSED,
             )
         super().handle(*args, **options)
+        grants.set_exactly(connection)

@@ -22,6 +22,9 @@ BEGIN
     IF scale(p_amount) > 2 THEN
         RAISE EXCEPTION 'an amount has more than two decimals' USING ERRCODE = 'LG002';
     END IF;
+    IF custody_fund_short(p_fund) THEN
+        RAISE EXCEPTION 'a book of fund % is short: nothing is held until it is repaired', p_fund USING ERRCODE = 'LG412';
+    END IF;
     UPDATE custody_balance SET held = held + p_amount
      WHERE account_id = p_account AND fund_id = p_fund AND guard = 1;
     IF NOT FOUND THEN
@@ -64,13 +67,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     RETURNING sequence, chain
 $$;
 
--- Closes every day through p_through; a period once closed stays closed.
+-- Closes every day through p_through, yesterday at the latest; a period once closed stays closed.
 CREATE FUNCTION ledger_close_period(p_fund integer, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
+    ELSIF p_through >= (custody_now() AT TIME ZONE 'Asia/Shanghai')::date THEN
+        RAISE EXCEPTION 'fund %: % is not over yet', p_fund, p_through USING ERRCODE = 'LG413';
     END IF;
     UPDATE custody_ledger_head SET closed_through = p_through
      WHERE fund_id = p_fund AND (closed_through IS NULL OR closed_through < p_through);

@@ -76,8 +76,8 @@ DECLARE
 BEGIN
     SELECT e.sequence INTO v_before FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key;
     IF FOUND THEN
-        UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain FROM custody_entry e
-         WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1;
+        UPDATE custody_ledger_head h SET sequence = e.sequence, chain = e.chain, recorded_at = e.recorded_at
+          FROM custody_entry e WHERE h.fund_id = p_fund AND e.fund_id = p_fund AND e.sequence = h.sequence - 1;
     END IF;
     RETURN v_before;
 END $$;
@@ -131,29 +131,29 @@ BEGIN
     END LOOP;
     SELECT (SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key) AS before,
            (SELECT h.sequence FROM custody_ledger_head h WHERE h.fund_id = p_fund) AS head,
-           (SELECT custody_signed(p_at, o.username) FROM custody_operator o WHERE o.id = p_actor) AS person INTO v_known;
+           (SELECT o.username FROM custody_operator o WHERE o.id = p_actor) AS person INTO v_known;
     IF v_known.before IS NOT NULL THEN
         RETURN -v_known.before;
     ELSIF v_known.person IS NULL THEN
         RAISE foreign_key_violation USING CONSTRAINT = 'entry_has_an_actor', MESSAGE = 'the person is not known';
     END IF;
     UPDATE custody_ledger_head h
-       SET sequence = h.sequence + 1, chain = custody_link(h.chain, h.fund_code, h.sequence + 1, custody_content(
-               v_known.person, p_on, p_reverses, v_count, v_content, p_template, p_key, p_memo, p_source))
-     WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through INTO v_head;
+       SET (sequence, recorded_at, chain) = (SELECT h.sequence + 1, n.at, custody_link(h.chain, h.fund_code, h.sequence + 1,
+               custody_content(custody_signed(n.at, v_known.person), p_on, p_reverses, v_count, v_content, p_template,
+               p_key, p_memo, p_source)) FROM (SELECT greatest(custody_recorded(p_at), h.recorded_at) AS at OFFSET 0) n)
+     WHERE h.fund_id = p_fund RETURNING h.sequence, h.chain, h.closed_through, h.recorded_at INTO v_head;
     IF NOT FOUND THEN
         RAISE SQLSTATE 'LG404' USING MESSAGE = 'the fund has no ledger';
     ELSIF v_head.sequence <> v_known.head + 1 AND custody_stepped_back(p_fund, p_key) IS NOT NULL THEN
         RETURN -(SELECT e.sequence FROM custody_entry e WHERE e.fund_id = p_fund AND e.key = p_key);
     ELSIF p_on <= v_head.closed_through THEN
         RAISE SQLSTATE 'LG001' USING MESSAGE = 'the day lies in a closed period';
-    ELSIF p_hold IS NOT NULL THEN
-        PERFORM custody_free_hold(p_fund, p_hold);
     END IF;
+    IF p_hold IS NOT NULL THEN PERFORM custody_free_hold(p_fund, p_hold); END IF;
     WITH entries AS (
         INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
-            template, key, memo, source) VALUES (p_fund, v_head.sequence, p_on, p_actor, p_at, p_reverses, v_count,
-            v_head.chain, p_template, p_key, p_memo, p_source)
+            template, key, memo, source) VALUES (p_fund, v_head.sequence, p_on, p_actor, v_head.recorded_at, p_reverses,
+            v_count, v_head.chain, p_template, p_key, p_memo, p_source)
     ), lines AS (
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
         SELECT p_fund, v_head.sequence, p_account[j], p_on, j, p_amount[j] FROM generate_series(1, v_count) AS j
@@ -260,7 +260,7 @@ DECLARE
     v_head  custody_ledger_head;
     v_size  integer := cardinality(p_key);
     v_all   integer := cardinality(l_account);
-    v_base  integer;
+    v_base  integer; v_at timestamptz;
     v_named record;
     v_way   record;
     v_entry integer[];
@@ -280,14 +280,15 @@ BEGIN
         RETURN;
     END IF;
     PERFORM custody_check_open(p_fund, v_head.closed_through, p_on);
-    v_named := custody_named(p_fund, p_actor, p_at, l_account, l_amount);
+    v_at := greatest(custody_recorded(p_at), v_head.recorded_at);
+    v_named := custody_named(p_fund, p_actor, v_at, l_account, l_amount);
     v_way := custody_chained(v_head, v_named.person, p_key, p_template, p_on, p_memo, p_source, p_reverses, p_count,
                              v_named.line);
     v_chain := v_way.chains; v_entry := v_way.entry; v_no := v_way.number; v_base := v_head.sequence;
     WITH entries AS (
         INSERT INTO custody_entry (fund_id, sequence, effective_on, actor_id, recorded_at, reverses, line_count, chain,
                                    template, key, memo, source)
-        SELECT p_fund, v_base + i, p_on[i], p_actor, p_at, p_reverses[i], p_count[i], v_chain[i],
+        SELECT p_fund, v_base + i, p_on[i], p_actor, v_at, p_reverses[i], p_count[i], v_chain[i],
                p_template[i], p_key[i], p_memo[i], p_source[i] FROM generate_series(1, v_size) AS i
     ), lines AS (
         INSERT INTO custody_line (fund_id, sequence, account_id, effective_on, line_no, amount)
@@ -299,7 +300,7 @@ BEGIN
           FROM (SELECT l_account[j] AS account, sum(l_amount[j]) AS amount FROM generate_series(1, v_all) AS j GROUP BY 1) m
          WHERE b.account_id = m.account AND b.fund_id = p_fund
     )
-    UPDATE custody_ledger_head SET sequence = v_base + v_size, chain = v_chain[v_size] WHERE fund_id = p_fund;
+    UPDATE custody_ledger_head SET sequence = v_base + v_size, chain = v_chain[v_size], recorded_at = v_at WHERE fund_id = p_fund;
     IF p_hold IS NOT NULL THEN
         PERFORM custody_settle_holds(p_fund, p_actor, p_at, v_base, p_hold);
     END IF;

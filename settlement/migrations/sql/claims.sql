@@ -29,8 +29,6 @@ CREATE VIEW settlement_claim AS
       FROM settlement_settlementline l
       JOIN settlement_settlement s ON s.id = l.settlement_id AND s.revision = l.revision
      WHERE s.state IN ('verified', 'approved', 'released', 'instructed', 'unknown', 'failed', 'paid');
-GRANT SELECT ON settlement_claim TO trust_app;
-REVOKE INSERT, UPDATE ON settlement_claim FROM trust_app;
 
 CREATE FUNCTION settlement_claims_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -72,7 +72,6 @@ BEGIN
     LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);
-        EXECUTE format('REVOKE UPDATE ON %I FROM trust_app', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['settlement_settlement', 'settlement_paymentbatch', 'settlement_paymentorder'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON %I '

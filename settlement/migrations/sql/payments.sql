@@ -151,9 +151,6 @@ CREATE TRIGGER settlement_payment AFTER UPDATE ON settlement_settlement
     FOR EACH ROW WHEN (NEW.state IN ('instructed', 'paid', 'failed', 'unknown', 'reversed') AND OLD.state <> NEW.state)
     EXECUTE FUNCTION settlement_payment_guard();
 
-REVOKE EXECUTE ON FUNCTION settlement_lock_claims FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION settlement_lock_claims TO trust_app;
-
 CREATE TRIGGER settlement_open_break AFTER UPDATE ON settlement_settlement
     FOR EACH ROW WHEN (NEW.state IN ('released', 'instructed') AND OLD.state <> NEW.state)
     EXECUTE FUNCTION custody_open_break_guard();

@@ -7,7 +7,6 @@ CREATE TABLE settlement_hold_use (
     used_by    text NOT NULL,
     subject_id bigint NOT NULL
 );
-REVOKE INSERT, UPDATE ON settlement_hold_use FROM trust_app;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON settlement_hold_use
     FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only();
 
@@ -22,7 +21,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-REVOKE EXECUTE ON FUNCTION settlement_take_up_hold FROM PUBLIC;
 CREATE TRIGGER take_up_hold AFTER INSERT OR UPDATE OF hold_id ON settlement_settlement
     FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION settlement_take_up_hold();
 CREATE TRIGGER take_up_hold AFTER INSERT OR UPDATE OF hold_id ON custody_placement

@@ -268,8 +268,8 @@ def test_a_bank_line_cites_no_document_of_another_fund(trust: TestFund, alias: s
     document = make_document(make_fund().fund, trust.actor)
     account = run(
         "default",
-        "INSERT INTO custody_bankaccount (fund_id, number, holder, bank_name, handover) VALUES (%s, %s, 'h', 'b', false) "
-        "RETURNING id",
+        "INSERT INTO custody_bankaccount (fund_id, number, holder, bank_name, handover) "
+        "VALUES (%s, %s, 'h', 'b', false) RETURNING id",
         [trust.fund.pk, unique("acc")],
     )[0][0]
     line = (

@@ -91,7 +91,7 @@ def test_a_superuser_gets_no_key(trust: TestFund) -> None:
 
 def test_a_superuser_of_the_provider_gets_no_key(trust: TestFund) -> None:
     boss = make_operator(trust.provider)
-    Operator.objects.filter(pk=boss.pk).update(is_superuser=True)
+    Operator.objects.using("owner").filter(pk=boss.pk).update(is_superuser=True)
     with refused(constraint="key_held_by_its_organisation", using="default"):
         turn(trust, "release", boss, trust.provider)
 
@@ -107,7 +107,7 @@ def test_the_owner_of_the_tables_is_bound_by_the_keys_too(trust: TestFund) -> No
 
 
 def test_a_person_who_was_switched_off_turns_no_key(trust: TestFund) -> None:
-    Operator.objects.filter(pk=trust.committee_key.pk).update(is_active=False)
+    Operator.objects.using("owner").filter(pk=trust.committee_key.pk).update(is_active=False)
     with refused(constraint="key_by_a_party_to_the_deed", using="default"):
         turn(trust, "approve", trust.committee_key, trust.committee)
 

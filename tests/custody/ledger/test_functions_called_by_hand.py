@@ -107,9 +107,13 @@ def test_an_entry_before_our_era_is_refused(trust: TestFund) -> None:
         call_post(trust, on='{"0044-03-15 BC"}')
 
 
-def test_an_entry_recorded_before_our_era_is_refused(trust: TestFund) -> None:
-    with refused(using="default"):
-        call_post(trust, at="0044-03-15 00:00:00+00 BC")
+def test_an_entry_told_to_be_before_our_era_is_recorded_with_the_one_before_it(trust: TestFund) -> None:
+    call_post(trust, at="0044-03-15 00:00:00+00 BC")
+
+    rows = run(
+        "default", "SELECT DISTINCT recorded_at FROM custody_entry WHERE fund_id = %s", (trust.fund.pk,)
+    )
+    assert rows == [(AT,)]
 
 
 def test_a_fund_is_not_closed_for_ever(trust: TestFund) -> None:

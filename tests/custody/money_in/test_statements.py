@@ -1,7 +1,7 @@
 """Statements in: whole files or nothing, no line twice, none lost, no other account's money."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
 
@@ -10,6 +10,9 @@ import pytest
 from custody.files.faults import Refused
 from custody.files.outcomes import Outcome
 from custody.kernel.errors import DomainError
+from custody.kernel.money import yuan
+from custody.ledger import door
+from custody.ledger.entries import credit, debit, entry
 from custody.models import BankLine, Document, JournalEntry, LineExplanation
 from custody.money_in.bank_statements import StatementCount, import_statements
 from tests.custody.money_in.small import AT, Said, Small, small_estate
@@ -181,16 +184,28 @@ def test_a_rehearsal_checks_everything_and_writes_nothing(small: Small) -> None:
     assert nothing_written(small)
 
 
+def key_taken(small: Small, position: int) -> None:
+    """Something else stands under the key of a line to come, which the ledger refuses."""
+    accounts = [
+        door.open_account(fund_id=small.fund.pk, book="operating", kind=kind) for kind in ("corpus", "grant")
+    ]
+    lines = (debit(accounts[0], yuan(1)), credit(accounts[1], yuan(1)))
+    key = f"bank:{small.account}:{position}"
+    door.post(entry("handover", date(2025, 7, 1), lines), key=key, actor_id=small.actor.pk, at=AT)
+
+
 def test_a_rehearsal_finds_what_the_ledger_would_refuse(small: Small) -> None:
-    too_much = Said("2025-07-04", "-1200.00", "某某")
+    key_taken(small, 1)
 
     with pytest.raises(DomainError):
-        take(small, small.statement((too_much,)), dry_run=True)
+        take(small, small.statement(JULY), dry_run=True)
 
 
 def test_what_the_ledger_refuses_leaves_nothing(small: Small) -> None:
+    key_taken(small, len(JULY))
+
     with pytest.raises(DomainError):
-        take(small, small.statement((*JULY, Said("2025-07-04", "-1200.00", "某某"))))
+        take(small, small.statement(JULY))
 
     assert nothing_written(small)
 

@@ -88,7 +88,7 @@ def test_a_refusal_about_keys_is_on_record_with_what_the_edge_knows(small: Small
 
 
 def test_somebody_switched_off_is_on_record_too(small: Small) -> None:
-    Operator.objects.filter(pk=small.actor.pk).update(is_active=False)
+    Operator.objects.using("owner").filter(pk=small.actor.pk).update(is_active=False)
 
     tried(small, small.actor)
 

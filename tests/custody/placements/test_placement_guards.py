@@ -38,6 +38,18 @@ def refused_by(constraint: str) -> Iterator[None]:
     assert cause.diag.constraint_name == constraint
 
 
+@contextmanager
+def refused_to(role: str, constraint: str) -> Iterator[None]:
+    """The application is not granted the column; whoever is meets the named guard."""
+    if role == "owner":
+        with refused_by(constraint):
+            yield
+        return
+    with pytest.raises(Error) as refused:
+        yield
+    assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
 def run(role: str, query: str, *arguments: Any) -> None:
     with transaction.atomic(using=role), connections[role].cursor() as cursor:
         cursor.execute(query, arguments)
@@ -173,13 +185,20 @@ def test_the_payees_people_turn_no_key(role: str) -> None:
         "principal = 1",
         "product = '国债'",
         "book = 'operating'",
-        "annual_rate = 0.9",
         "ordered_on = '2025-01-01'",
     ],
 )
 def test_what_was_approved_does_not_change(role: str, change: str) -> None:
     test = placing_fund()
     placement = released(test)
+    with refused_to(role, "placement_stays_as_ordered"):
+        run(role, f"UPDATE custody_placement SET {change} WHERE id = %s", placement.pk)
+
+
+@ROLES
+def test_the_rate_of_what_was_approved_does_not_change(role: str) -> None:
+    placement = released(placing_fund())
+    change = "annual_rate = 0.9"
     with refused_by("placement_stays_as_ordered"):
         run(role, f"UPDATE custody_placement SET {change} WHERE id = %s", placement.pk)
 

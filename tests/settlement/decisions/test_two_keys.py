@@ -69,7 +69,7 @@ def test_the_database_refuses_the_mover_too(desk: Provider) -> None:
 def test_being_a_superuser_grants_no_key(desk: Provider) -> None:
     root = make_operator()
     root.is_superuser = root.is_staff = True
-    root.save()
+    root.save(using="owner")
     settlement = desk.verified()
 
     with pytest.raises(Forbidden):
@@ -79,7 +79,7 @@ def test_being_a_superuser_grants_no_key(desk: Provider) -> None:
 def test_someone_switched_off_turns_no_key(desk: Provider) -> None:
     settlement = desk.verified()
     desk.at.committee_key.is_active = False
-    desk.at.committee_key.save()
+    desk.at.committee_key.save(using="owner")
 
     with pytest.raises(Forbidden):
         approvals.approve(settlement_id=settlement.pk, actor=desk.at.committee_key, at=AT)

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
 from config.replay.cast import desk_of, enrol, funds_of_others
+from config.replay.clock import set_clock
 from config.replay.figures import differences, figures_of
 from config.replay.pack import Pack, open_pack
 from config.replay.schedule import Quarter, steps_of
@@ -86,6 +87,7 @@ class Command(HouseCommand):
         with working(), progress_bar(fund.estate.name, follow=False) as show_step:
             for done, step in enumerate(steps):
                 show_step(done, len(steps), f"{step.moment.on} {step.title}")
+                set_clock(step.moment.at)
                 news = step.run(step.moment.at)
                 if news:
                     day = f"{step.moment.at.astimezone(SHANGHAI):%Y-%m-%d}"
