@@ -36,7 +36,7 @@ def look_at_first(sender: Any, connection: BaseDatabaseWrapper, **_more: Any) ->
 
 def _refusal(connection: BaseDatabaseWrapper) -> str:
     """Why not; empty when the process may work. That there are no tables yet is for the first query."""
-    powers = [] if settings.DEBUG else powers_of_the_login(connection)
+    powers = [] if settings.OWNER_MAY_LOG_IN else powers_of_the_login(connection)
     if powers:
         return _(
             "DATABASE_URL 的登录名%(powers)s，程序不启动；"

@@ -16,6 +16,7 @@ from config.early_words import gettext as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = os.environ.get("DEBUG") == "1"
+OWNER_MAY_LOG_IN = DEBUG  # as the process was started; a test runner turns DEBUG off later
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
