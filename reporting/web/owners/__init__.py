@@ -1,0 +1,1 @@
+"""The owners' pages: what was published, for anybody."""
