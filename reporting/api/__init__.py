@@ -1,0 +1,1 @@
+"""The API of reporting: statements, what happened, and whether a paper is ours."""

@@ -1,0 +1,1 @@
+"""The API of settlement: budgets, work, invoices and how they are paid."""
