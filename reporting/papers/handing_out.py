@@ -1,4 +1,4 @@
-"""Hands a statement out: the file in one piece, and the chain head it leaves the house with.
+"""Hands a statement out: its bytes kept, the chain head it leaves with, the record that it left, the file.
 
 Refuses half a file (the bytes are complete under a temporary name before the real one exists), and to make
 the folder it was told to write into.
@@ -12,13 +12,18 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from custody.deeds.funds import lock_fund
 from custody.files import archive
 from custody.kernel.durable import write_whole
 from custody.kernel.errors import NotFound, Rejected
 from custody.ledger import door, reads
-from custody.models import Document, Fund, Operator, Retention
+from custody.models import Access, Document, Fund, Operator
 from custody.permits.acts import Act
 from custody.permits.asking import ask
+from custody.permits.looking import note_access
+from custody.proofs.reissuing import statement_purpose
+from reporting.models import Handout
+from reporting.papers.forms import Paper
 
 
 def require_place(out: Path) -> None:
@@ -41,40 +46,57 @@ def require_place(out: Path) -> None:
         )  # fmt: skip
 
 
-def hand_out(
-    *,
-    content: bytes,
-    out: Path,
-    fund: Fund,
-    purpose: str,
-    retention: Retention,
-    actor: Operator,
-    at: datetime,
-) -> bool:
-    """Write ``content`` to ``out``, keep it, and anchor the ledger's head for ``purpose``.
+@transaction.atomic
+def hand_out(*, fund: Fund, paper: Paper, actor: Operator, at: datetime, out: Path | None = None) -> Handout:
+    """Keep the paper, anchor the ledger's head for it, and put on record that it left; the same bytes, once.
 
-    Answers whether a new anchor was made: none when the head is the one last anchored for this purpose.
-    Neither happens without the other. Errors: Forbidden; as ``require_place``; OSError when the disk refuses.
+    Written to ``out`` where one is named; nothing happens without the rest. Errors: Forbidden; as
+    ``require_place``; OSError when the disk refuses.
     """
-    ask(Act.ISSUE_STATEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
-    require_place(out)
-    with transaction.atomic():
-        anchored = _anchor_if_moved(fund.pk, purpose, at)
-        archive.keep(
-            fund=fund,
-            kind=Document.Kind.STATEMENT,
-            name=out.name,
-            content=content,
-            actor=actor,
-            at=at,
-            retention=retention,
+    organisation = ask(Act.ISSUE_STATEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
+    if out is not None:
+        require_place(out)
+    lock_fund(fund)
+    asked = paper.asked
+    sequence, chain = _anchored(fund.pk, statement_purpose(asked.kind, asked.from_on, asked.to_on), at)
+    document = archive.keep(
+        fund=fund,
+        kind=Document.Kind.STATEMENT,
+        name=paper.name,
+        content=paper.content,
+        actor=actor,
+        at=at,
+        retention=archive.statement_retention(asked.from_on, asked.to_on),
+    )
+    handout, made = Handout.objects.get_or_create(
+        document=document,
+        defaults={
+            "fund": fund,
+            "sha256": document.sha256,
+            "kind": asked.kind,
+            "from_on": asked.from_on,
+            "to_on": asked.to_on,
+            "known_at": asked.known_at,
+            "format": paper.form,
+            "sequence": sequence,
+            "chain": chain,
+            "says": paper.says,
+            "at": at,
+            "by": actor,
+        },
+    )
+    if made:
+        note_access(
+            fund_id=fund.pk, what=Access.ISSUED, about=paper.name, actor=actor, organisation=organisation
         )
-        write_whole(out, content, mode=0o644)
-    return anchored
+    if out is not None:
+        write_whole(out, paper.content, mode=0o644)
+    return handout
 
 
-def _anchor_if_moved(fund_id: int, purpose: str, at: datetime) -> bool:
-    if reads.is_anchored(fund_id, purpose):
-        return False
-    door.anchor(fund_id=fund_id, purpose=purpose, at=at)
-    return True
+def _anchored(fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
+    """The ledger's present head, anchored for this purpose now unless it is the one last anchored for it."""
+    head = reads.head_of(fund_id)
+    if head is not None and reads.is_anchored(fund_id, purpose):
+        return head.sequence, head.chain.hex()
+    return door.anchor(fund_id=fund_id, purpose=purpose, at=at)

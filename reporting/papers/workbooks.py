@@ -95,9 +95,14 @@ def workbook_bytes(report: Report) -> bytes:
     return _repacked(raw.getvalue(), book, made_at)
 
 
+def printable(value: str) -> str:
+    """Text without what XML and paper cannot hold: control characters and halves of characters."""
+    return _UNPRINTABLE.sub("", value)
+
+
 def safe_text(value: str) -> str:
     """Text as a cell may carry it: nothing a spreadsheet runs, nothing XML cannot hold."""
-    return harmless(_UNPRINTABLE.sub("", value))
+    return harmless(printable(value))
 
 
 def sheet_name(title: str, taken: set[str]) -> str:
@@ -139,7 +144,7 @@ def _write_sheet(book: Workbook, report: Report, table: Table, names: set[str]) 
 
 
 def _write_heading(sheet: Worksheet, report: Report, table: Table, wide: int) -> int:
-    """Title, subtitles and alerts over the whole width; answers the header's row."""
+    """Title, subtitles, alerts and leads over the whole width; answers the header's row."""
     _merged(sheet, 1, wide, f"{report.title} — {table.title}", Font(name=_FAMILY, size=16, bold=True))
     sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center")
     sheet.row_dimensions[1].height = 30
@@ -148,7 +153,10 @@ def _write_heading(sheet: Worksheet, report: Report, table: Table, wide: int) ->
     alerts_at = len(report.subtitles) + 2
     for row, text in enumerate(table.alerts, alerts_at):
         _merged(sheet, row, wide, text, _FONTS[Style.ALERT])
-    return alerts_at + len(table.alerts)
+    leads_at = alerts_at + len(table.alerts)
+    for row, text in enumerate(table.leads, leads_at):
+        _merged(sheet, row, wide, text, Font(name=_FAMILY, size=10))
+    return leads_at + len(table.leads)
 
 
 def _write_signatures(sheet: Worksheet, at: int, wide: int, signatures: Sequence[str]) -> None:
@@ -174,9 +182,9 @@ def _write_row(
         if isinstance(value, str):
             cell.value, cell.data_type = safe_text(value), "s"
             room = (column.width or WIDTH_MAX) - 2
-            wraps = _text_width(value) > room
+            wraps = text_width(value) > room
             if wraps:
-                tall = max(tall, -(-_text_width(value) * 11 // (10 * room)))
+                tall = max(tall, -(-text_width(value) * 11 // (10 * room)))
             look = (row.style, ColumnKind.TEXT, wraps)
         else:
             cell.value = value
@@ -206,7 +214,7 @@ def _fit_columns(sheet: Worksheet, table: Table) -> None:
     """As wide as the column says, else as its widest content; a Chinese character counts for two."""
     for index, column in enumerate(table.columns):
         shown = [_shown_width(row.cells[index], column.kind) for row in table.rows]
-        fitted = min(max(max([_text_width(column.title) + 2, *shown]) + 4, WIDTH_MIN), WIDTH_MAX)
+        fitted = min(max(max([text_width(column.title) + 2, *shown]) + 4, WIDTH_MIN), WIDTH_MAX)
         sheet.column_dimensions[get_column_letter(index + 1)].width = column.width or fitted
 
 
@@ -216,7 +224,7 @@ def _fit_notes(sheet: Worksheet, header_at: int, first: int, count: int) -> None
     for row in (*range(2, header_at), *range(first, first + count)):
         cell = sheet.cell(row, 1)
         if cell.coordinate in sheet.merged_cells and isinstance(cell.value, str):
-            lines = int(-(-_text_width(cell.value) * 11 // (10 * room)))
+            lines = int(-(-text_width(cell.value) * 11 // (10 * room)))
             sheet.row_dimensions[row].height = LINE_HEIGHT * max(lines, 1)
 
 
@@ -224,14 +232,15 @@ def _shown_width(value: Cell, kind: ColumnKind) -> int:
     if value is None:
         return 0
     if isinstance(value, str):
-        return _text_width(value)
+        return text_width(value)
     if kind is ColumnKind.MONEY:
         return len(f"{value:,.2f}")
     return 10 if kind is ColumnKind.DATE else 8
 
 
 @lru_cache(maxsize=4096)
-def _text_width(text: str) -> int:
+def text_width(text: str) -> int:
+    """How wide text stands, in half-width characters."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
 
 

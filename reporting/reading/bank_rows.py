@@ -1,26 +1,30 @@
 """What the bank says of a fund's accounts over a period, from stored statement lines. Reads only.
 
-Refuses lines after the period's end: what was covered then stays said so, whatever is handed in later.
+Refuses lines after the period's end, and what was handed in after the period was closed: what was covered
+then stays said so.
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import cast
 
 from django.db.models import Min
 
-from custody.models import BankAccount, BankLine, BankPeriod
-from reporting.reading.ledger_rows import Cut
+from custody.models import AccountEnd, BankAccount, BankLine, BankPeriod
+from reporting.reading.ledger_rows import Cut, known_until
 from reporting.statements.facts import BankRecord, Span
 
 
 def bank_records(cut: Cut) -> tuple[BankRecord, ...]:
     """One record an account, by account number."""
+    known = replace(cut, known_at=known_until(cut))
     accounts = BankAccount.objects.filter(fund_id=cut.fund_id).order_by("number")
-    return tuple(_record(account, cut) for account in accounts)
+    ends = dict(AccountEnd.objects.filter(fund_id=cut.fund_id).values_list("account_id", "usable_until"))
+    return tuple(_record(account, known, ends.get(account.pk)) for account in accounts)
 
 
-def _record(account: BankAccount, cut: Cut) -> BankRecord:
+def _record(account: BankAccount, cut: Cut, end: date | None) -> BankRecord:
     lines = BankLine.objects.filter(account=account, booked_on__lte=cut.to_on).order_by("position")
     if cut.known_at is not None:
         lines = lines.filter(source_file__kept_at__lte=cut.known_at)
@@ -36,7 +40,11 @@ def _record(account: BankAccount, cut: Cut) -> BankRecord:
     for file_id, on in began.annotate(on=Min("booked_on")).values_list("source_file_id", "on"):
         spans[file_id] = Span(on, spans[file_id].to_on)
     return BankRecord(
-        last.balance.amount if last else None, days, tuple(spans.values()), _stated(account, cut)
+        last.balance.amount if last else None,
+        days,
+        tuple(spans.values()),
+        _stated(account, cut),
+        end,
     )
 
 

@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from custody.deeds import units
 from custody.kernel.errors import Rejected
-from custody.models import Fund, LineExplanation, Unit
+from custody.ledger.demonstrations import demonstrated
+from custody.models import Fund, LineExplanation
 from reporting.reading import ledger_rows, sources
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import (
@@ -28,7 +30,7 @@ from reporting.statements.facts import (
 from reporting.statements.paper_words import cover_in, covered
 from settlement.models import BudgetLine
 
-PENDING = ("suspense", "unexplained")
+PENDING = ("suspense", "unexplained", "recoverable")
 
 
 def cut_of(fund: Fund, from_on: date, to_on: date, known_at: datetime | None = None) -> Cut:
@@ -66,6 +68,7 @@ def ledger_facts(fund: Fund, cut: Cut) -> LedgerFacts:
         span=cut.span,
         known_at=cut.known_at,
         entries=ledger_rows.entry_range(cut, moved, lines),
+        demonstrated=demonstrated(),
     )
     return LedgerFacts(heading, Figures(moved, _transfers(lines)), lines)
 
@@ -118,7 +121,7 @@ def _notes(cut: Cut, sequences: list[int]) -> dict[int, str]:
 
 def _people(cut: Cut, found: Mapping[int, Evidence]) -> set[str]:
     """Names no sheet may spell out: the roster's and every payer's that is not an organisation."""
-    roster = set(Unit.objects.filter(fund_id=cut.fund_id).values_list("owner_name", flat=True))
+    roster = units.owners_until(cut.fund_id, cut.to_on)
     parties = {each.party for each in found.values()}
     return roster | {name for name in parties if covered(name) != name}
 

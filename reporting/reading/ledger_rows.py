@@ -5,10 +5,10 @@ Refuses to look at another fund's accounts and never writes. Amounts are yuan, d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from custody.ledger import history
+from custody.ledger import history, periods
 from custody.ledger.history import snapshot
 from reporting.statements.facts import DetailLine, EntryRange, Movement, SourceBalance, Span
 
@@ -29,6 +29,11 @@ class Cut(history.JournalPart):
     def over(self, span: Span) -> "Cut":
         """The same fund as known at the same instant, over other days."""
         return Cut(self.fund_id, span.from_on, span.to_on, self.known_at)
+
+
+def known_until(cut: Cut) -> datetime | None:
+    """Until when facts beside the journal count: when the period was closed, else as the cut asks."""
+    return periods.shut_at(cut.fund_id, cut.to_on, known_at=cut.known_at) or cut.known_at
 
 
 def movements(cut: Cut) -> tuple[Movement, ...]:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from custody.ledger import references
 from custody.models import ChannelOrder, Document, Placement, Resolution, RevenueLine
+from reporting.reading.identified_rows import found_to_be
 from reporting.reading.ledger_rows import Cut
 from reporting.statements.facts import Evidence
 from reporting.statements.paper_words import bank_line_cited, cited_together, covered, row_of
@@ -31,12 +32,13 @@ SELECT x.entry_sequence, btrim(b.counterparty_name), b.booked_on, b.voucher, f.n
 def evidence(cut: Cut, entries: Mapping[int, str]) -> dict[int, Evidence]:
     """What stands behind each entry, by sequence, from its source text and the bank line it explains.
 
+    Of a receipt that a person identified also as what: unit and month, or which income.
     ``party`` is the full name; whoever shows it covers it.
     """
     documents = _documents(cut, set(entries.values()))
-    banked = bank_lines(cut, entries)
+    banked, found = bank_lines(cut, entries), found_to_be(cut, entries.keys())
     return {
-        sequence: _together(documents.get(source), banked.get(sequence))
+        sequence: _together(documents.get(source), banked.get(sequence), found.get(sequence, ""))
         for sequence, source in entries.items()
     }
 
@@ -57,13 +59,12 @@ def covering(found: Evidence) -> Evidence:
     return found if party == found.party else Evidence(party, found.cited, found.place)
 
 
-def _together(document: Evidence | None, bank_line: Evidence | None) -> Evidence:
-    if document is None or bank_line is None:
-        return document or bank_line or Evidence()
+def _together(document: Evidence | None, bank_line: Evidence | None, found: str) -> Evidence:
+    paper, line = document or Evidence(), bank_line or Evidence()
     return Evidence(
-        document.party or bank_line.party,
-        cited_together((document.cited, bank_line.cited)),
-        bank_line.place or document.place,
+        paper.party or line.party,
+        cited_together((paper.cited, line.cited, found)),
+        line.place or paper.place,
     )
 
 

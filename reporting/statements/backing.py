@@ -14,6 +14,7 @@ from reporting.statements.facts import NOTHING, BudgetFact, Evidence, LedgerFact
 from reporting.statements.paper_words import template_title
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, ReportRow, Style, Table
 
+_OPEN = ("suspense", "unexplained", "recoverable")
 _TITLES = {book.value: title for book, title in BOOK_TITLES.items()}
 _NO_INVOICE = "有未附结算单的预算支出，待查"
 
@@ -43,9 +44,9 @@ def pending_table(ledger: LedgerFacts, pending: Sequence[PendingItem]) -> Table:
         ))
         for each in pending
     ]  # fmt: skip
-    total = _sum_open(pending, "suspense", "unexplained")
+    total = _sum_open(pending, *_OPEN)
     rows.append(ReportRow((None, None, None, "合计", None, None, None, None, total, None), Style.TOTAL))
-    closing = {kind: NOTHING - ledger.total("closing", kinds=(kind,)) for kind in ("suspense", "unexplained")}
+    closing = {kind: NOTHING - ledger.total("closing", kinds=(kind,)) for kind in _OPEN}
     return Table(
         "待确认款项",
         (

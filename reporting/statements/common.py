@@ -21,11 +21,15 @@ ACCRUALS = tuple(code for code, kind in KINDS.items() if kind.section is Section
 PRIOR = "上期合计"
 DETAIL = "明细"
 DETAIL_IN = "信托资金收支表"
+DEMONSTRATED = "演示时钟：本表在演示时间下生成，不是正式报表 / made under a demonstration's clock, not issued"
 SIGNATURES = ("编制人：", "复核人：", "信托公司（章）：", "业主委员会（章）：", "日期：")
 
 
 def subtitles(heading: Heading) -> tuple[str, ...]:
-    """The lines under every title: who, when, unit, and which entries the figures rest on."""
+    """The lines under every title: who, when, unit, and which entries the figures rest on.
+
+    First of all, where it is so, that the time behind them is a demonstration's.
+    """
     entries = heading.entries
     span = f"#{entries.first} 至 #{entries.last}，共 {entries.count} 笔" if entries.count else "无"
     head = f"账链截至 #{entries.head_sequence}"
@@ -33,6 +37,7 @@ def subtitles(heading: Heading) -> tuple[str, ...]:
         head += f"（记录于 {_moment(entries.head_recorded_at)}）"
     known = f"；按 {_moment(heading.known_at)} 时的账" if heading.known_at is not None else ""
     return (
+        *((DEMONSTRATED,) if heading.demonstrated else ()),
         f"小区：{heading.estate}    信托：{heading.fund_code}    产品编码：{heading.product_code}",
         f"期间：{heading.from_on} 至 {heading.to_on}    单位：元{known}",
         f"本期分录：{span}；{head}",

@@ -133,7 +133,7 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Who and when: what heads every sheet."""
+    """Who and when: what heads every sheet. ``demonstrated``: made under a demonstration's clock."""
 
     estate: str
     fund_code: str
@@ -142,6 +142,7 @@ class Heading:
     span: Span
     known_at: datetime | None
     entries: EntryRange
+    demonstrated: bool = False
 
     @property
     def from_on(self) -> date:
@@ -223,27 +224,36 @@ class BankRecord:
 
     ``opening`` is the bank's balance before the period, None without a line before it; ``days`` the balance
     at the end of each day of the period that has lines; ``files`` the days each statement file's lines span,
-    ``stated`` those a bank's file says it speaks of.
+    ``stated`` those a bank's file says it speaks of. From ``until`` on the account is closed, and empty.
     """
 
     opening: Decimal | None
     days: Mapping[date, Decimal]
     files: tuple[Span, ...]
     stated: tuple[Span, ...] = ()
+    until: date | None = None
 
     def balance(self, on: date) -> Decimal | None:
         """The bank's balance at the end of ``on``: after its last line up to then."""
         last = max((day for day in self.days if day <= on), default=None)
-        return self.opening if last is None else self.days[last]
+        if last is not None:
+            return self.days[last]
+        return NOTHING if self.opening is None and self._closed_by(on) else self.opening
 
     def covers(self, month: Span) -> bool:
         """Whether a statement speaks of this month: it has lines in it, or before and after it.
 
-        Without a line, a file must say it speaks of the month's last day, where balances are compared.
+        Without a line, a file must say it speaks of the month's last day, where balances are compared. Of a
+        closed account nothing more is said; it ended with a balance of zero, or with no line at all.
         """
+        if self._closed_by(month.to_on):
+            return True
         return any(each.from_on <= month.to_on and each.to_on >= month.from_on for each in self.files) or any(
             each.from_on <= month.to_on <= each.to_on for each in self.stated
         )
+
+    def _closed_by(self, on: date) -> bool:
+        return self.until is not None and self.until <= on
 
 
 def prior_note(heading: Heading, before: Span | None) -> str:

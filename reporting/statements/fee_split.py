@@ -176,6 +176,7 @@ def _months_table(facts: FeeFacts) -> Table:
         notes=(
             _prior_note(facts),
             "基础酬金、绩效酬金各按月以费率乘基数，四舍五入到分；按该月首日有效的条款。",
+            "以收入为基数的，只计银行已确认到账的收入；退款超出当月收入的部分，除条款另有约定外冲减以后月份的基数。",
             detail_note(facts.ledger.heading),
         ),
     )  # fmt: skip

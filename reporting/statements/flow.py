@@ -19,7 +19,12 @@ _FEES_PAID = (
     ("支付保管费", ("custody_fee", "custody_fee_payable")),
     ("支付绩效酬金", ("performance_fee", "performance_withheld", "performance_payable")),
 )
-FEE_LABELS = tuple(label for label, _ in _FEES_PAID)
+_EXPLAINED = ("interest_tax", "interest_charged", "judicial", "recoverable")
+_GIVEN_BACK = "refund"
+# Rows that a page leaves out where they are nothing in every span it shows.
+SELDOM = frozenset(
+    [*(label for label, _ in _FEES_PAID), *(account_title(kind) for kind in (*_EXPLAINED, _GIVEN_BACK))]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ def _spending(figures: Figures, lines: Sequence[tuple[str, str]]) -> tuple[tuple
 
 
 def _costs(figures: Figures) -> tuple[tuple[str, str, Amounts], ...]:
-    """What was paid outside the budget: charges, payments nobody explained, fees of trustee and bank."""
-    plain = ("channel_fee", "bank_charge", "unexplained")
+    """What was paid outside the budget: charges, what people explained or nobody did, both fees."""
+    plain = ("channel_fee", "bank_charge", "unexplained", *_EXPLAINED)
     costs = [(account_title(kind), "", by_book(figures, "net", kind)) for kind in plain]
     costs += [(label, "", by_book(figures, "net", *kinds)) for label, kinds in _FEES_PAID]
     return tuple(costs)

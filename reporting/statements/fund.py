@@ -18,6 +18,7 @@ from reporting.statements.common import (
     account_title,
     added,
     book_columns,
+    book_row,
     by_book,
     negated,
     paired_row,
@@ -36,7 +37,14 @@ from reporting.statements.facts import (
     Span,
     prior_note,
 )
-from reporting.statements.flow import FEE_LABELS, Amounts, Flow, budget_lines, flow_of, flow_proofs
+from reporting.statements.flow import SELDOM, Amounts, Flow, budget_lines, flow_of, flow_proofs
+from reporting.statements.open_matters import (
+    OPEN_SHEET,
+    UNCONFIRMED,
+    OpenMatters,
+    open_table,
+    unconfirmed_income,
+)
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 
 TITLE = "信托资金收支表"
@@ -54,6 +62,7 @@ class FundFacts:
     evidence: Mapping[int, tuple[Evidence, str]]
     bank: tuple[BankRecord, ...]
     pending: tuple[PendingItem, ...]
+    open: OpenMatters
     paid: tuple[PaidLine, ...] = ()
     before: tuple[Span, Figures] | None = None
 
@@ -90,6 +99,7 @@ def fund_statement(facts: FundFacts) -> Report:
         sheets=(
             _main(facts, pages),
             bank_table(facts.ledger, facts.bank),
+            open_table(facts.ledger, facts.open, facts.pending, facts.bank),
             _accrued(facts.ledger, facts.before),
             pending_table(facts.ledger, facts.pending),
             paid_table(facts.ledger, facts.paid, facts.budget),
@@ -148,8 +158,10 @@ def _main_rows(facts: FundFacts, pages: _Pages) -> list[ReportRow]:
     rows = [*_funds_rows(facts, "一、期初资金", "opening", Style.OPENING)]
     rows.append(section_row("二、本期收入（毛额）", width=_WIDTH))
     for at, (label, _) in enumerate(pages.now.receipts):
-        rows.append(pages.row(f"  {label}", _receipt(at)))
+        if not (label in SELDOM and _idle(pages, _receipt(at))):
+            rows.append(pages.row(f"  {label}", _receipt(at)))
     rows.append(pages.row("本期收入合计", lambda flow: flow.received, style=Style.TOTAL))
+    rows += _confirmed_rows(facts, pages.now)
     rows.append(pages.row("三、待确认款项净增加", lambda flow: flow.pending, style=Style.TOTAL))
     rows.append(section_row("四、本期支出", width=_WIDTH))
     rows += _payment_rows(pages)
@@ -161,6 +173,23 @@ def _main_rows(facts: FundFacts, pages: _Pages) -> list[ReportRow]:
     rows += _funds_rows(facts, "六、期末资金", "closing", Style.TOTAL)
     rows.append(pages.row("勾稽：期初 + 净变动 − 期末", _gap, style=Style.PROOF))
     return rows
+
+
+def _confirmed_rows(facts: FundFacts, flow: Flow) -> list[ReportRow]:
+    """Of the income above, what the bank had not confirmed by the end, and what it had; none where all is."""
+    waiting = unconfirmed_income(facts.ledger, facts.open)
+    if not any(waiting):
+        return []
+    confirmed = added(flow.received, negated(waiting))
+    return [
+        book_row(f"  其中：{UNCONFIRMED}", waiting, width=_WIDTH, style=Style.ALERT),
+        book_row("银行已确认的收入", confirmed, width=_WIDTH, style=Style.TOTAL),
+    ]
+
+
+def _idle(pages: _Pages, pick: Callable[[Flow], Amounts]) -> bool:
+    """Whether a figure is nothing in every span that the page shows."""
+    return not any(any(pick(flow)) for flow in pages.flows)
 
 
 def _receipt(at: int) -> Callable[[Flow], Amounts]:
@@ -176,10 +205,10 @@ def _gap(flow: Flow) -> Amounts:
 
 
 def _payment_rows(pages: _Pages) -> list[ReportRow]:
-    """By budget line with its budget, then costs and fees; a fee nobody paid in either span is left out."""
+    """By budget line with its budget, then costs and fees; a seldom one that was nothing is left out."""
     rows = []
     for at, (label, code, _) in enumerate(pages.now.payments):
-        if label in FEE_LABELS and not any(any(flow.payments[at][2]) for flow in pages.flows):
+        if label in SELDOM and _idle(pages, _payment(at)):
             continue
         budget: tuple[Cell, ...] = ()
         if code in pages.annual:
@@ -229,6 +258,7 @@ def _proofs(facts: FundFacts, pages: _Pages) -> tuple[Proof, ...]:
 def _notes(ledger: LedgerFacts) -> tuple[str, ...]:
     owed = NOTHING - ledger.total("closing", kinds=_OWED)
     return (
+        f"{UNCONFIRMED}不是收入，在收入合计之下列出，逐日见「{OPEN_SHEET}」。",
         "收入按付款人付款日、以毛额列示；收款手续费单列为支出。存放的本金转出转回不是收支。",
         f"期末已计提未支付 {owed:,.2f} 元，见「已计提未支付」，尚未动用资金，不在本表收支内。",
         "预算栏为截止日所在年度的全年预算，与移交以来当年累计支出。账面与银行的核对见「银行核对」。",

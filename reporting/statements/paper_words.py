@@ -6,13 +6,17 @@ Refuses to show a private person's full name: what is not plainly an organisatio
 import re
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
+
+from custody.ledger.chart import KINDS
 
 TEMPLATE_TITLES = {
     "handover": "期初移交",
     "property_fee_received": "物业费到账",
     "suspense_received": "待确认到账",
     "suspense_identified": "待确认款项认领",
+    "suspense_returned": "待确认款项退还",
     "merchant_order_collected": "商户收款",
     "merchant_lump_settled": "商户结算到账",
     "public_revenue_collected": "公共收益收取",
@@ -22,6 +26,9 @@ TEMPLATE_TITLES = {
     "bank_charge_paid": "银行手续费",
     "unexplained_payment": "待查付款",
     "unexplained_explained": "待查付款查明",
+    "break_explained": "待查付款查明",
+    "return_explained": "待确认到账查明",
+    "own_transfer": "专户间划转",
     "placement_out": "存放转出",
     "placement_back": "存放转回",
     "settlement_paid": "结算付款",
@@ -63,6 +70,21 @@ def base_title(kind: str) -> str:
 def bank_line_cited(on: date, voucher: str) -> str:
     """A bank line as the bank knows it: its day, and its voucher or serial number where it has one."""
     return f"流水 {on} {voucher}".rstrip()
+
+
+def unit_found(address: str, month: date, amount: Decimal) -> str:
+    """A part of a receipt that a person found to be a unit's fee of a month; the unit by its address."""
+    return f"{address} {month:%Y-%m} 物业费 {amount:,.2f}"
+
+
+def income_found(kind: str, amount: Decimal) -> str:
+    """A part of a receipt that a person found to be another income."""
+    return f"{KINDS[kind].title} {amount:,.2f}"
+
+
+def identified_as(parts: Sequence[str]) -> str:
+    """What a receipt in suspense was found to be, of all its parts."""
+    return f"认领为 {'、'.join(parts)}"
 
 
 def row_of(file: str, *rows: int) -> str:

@@ -86,7 +86,8 @@ class Proof:
 @dataclass(frozen=True, slots=True)
 class Table:
     """One sheet. ``notes`` are sentences printed under it (formulas, sources, what a word means), ``alerts``
-    sentences printed over it in red: what the figures below could not be checked against.
+    sentences printed over it in red: what the figures below could not be checked against, ``leads`` sentences
+    printed over it plainly.
     """
 
     title: str
@@ -95,6 +96,7 @@ class Table:
     proofs: tuple[Proof, ...] = ()
     notes: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         wide = len(self.columns)
@@ -124,7 +126,8 @@ class Report:
     """A whole statement. ``estate`` and ``subtitles`` head every sheet; ``produced_at`` is the ledger's own
     last moment in it, never the clock's, so a closed period gives the same bytes for ever.
 
-    ``headlines`` are the (label, yuan) a person wants first; ``signatures`` who signs and seals the page.
+    ``headlines`` are the (label, yuan) a person wants first; ``signatures`` who signs and seals the page;
+    ``large`` sets it in letters for the eyes of elders.
     """
 
     title: str
@@ -134,6 +137,7 @@ class Report:
     produced_at: datetime
     headlines: tuple[tuple[str, Decimal], ...] = ()
     signatures: tuple[str, ...] = ()
+    large: bool = False
 
     def __post_init__(self) -> None:
         titles = [table.title for table in self.sheets]

@@ -16,8 +16,9 @@ from reporting.statements.facts import NOTHING, LedgerFacts
 from reporting.statements.rates import DAYS_IN_YEAR, demand_rate
 
 TRUST_CASH = ("cash", "placement")
-RETURNS = ("interest", "placement_income", "bank_charge")
 EARNED = ("interest", "placement_income")
+CHARGED = ("bank_charge", "interest_tax", "interest_charged")  # what holding money at the bank cost
+RETURNS = (*EARNED, *CHARGED)
 YEAR_DAYS = 365
 
 
@@ -61,7 +62,7 @@ class Returns:
 
     @property
     def net(self) -> Decimal:
-        """Income − bank charges, yuan."""
+        """Income − bank charges, tax on interest and negative interest, yuan."""
         return self.earned - self.charged
 
     @property
@@ -75,7 +76,7 @@ def measured(facts: ValueFacts) -> Returns:
     heading = facts.ledger.heading
     balances = daily_balances(facts)
     earned = NOTHING - facts.ledger.total("net", kinds=EARNED)
-    charged = facts.ledger.total("net", kinds=("bank_charge",))
+    charged = facts.ledger.total("net", kinds=CHARGED)
     average_cash = rounded(average([amount for _, amount in balances]))
     base = _dietz_base(facts)
     annual = Decimal(YEAR_DAYS) / heading.days

@@ -34,6 +34,7 @@ from reporting.statements.facts import NOTHING, Figures, prior_note
 from reporting.statements.rates import DAYS_IN_YEAR, SOURCE, demand_rate
 from reporting.statements.report import ColumnKind, ColumnSpec, Proof, Report, ReportRow, Style, Table
 from reporting.statements.returns import (
+    CHARGED,
     EARNED,
     TRUST_CASH,
     YEAR_DAYS,
@@ -45,11 +46,13 @@ from reporting.statements.returns import (
 )
 
 TITLE = "保值增值报告"
-CONTRIBUTIONS = ("property_fee", "parking", "advertising", "grant")
+CONTRIBUTIONS = ("property_fee", "parking", "advertising", "grant", "other_income", "refund")
 _SPENDING = (
     ("预算支出", ("budget_spending",)),
     ("收款手续费", ("channel_fee",)),
     ("待查付款", ("unexplained",)),
+    ("司法扣划", ("judicial",)),
+    ("待追回款", ("recoverable",)),
     (
         "支付各项报酬与费用",
         (
@@ -97,7 +100,7 @@ class _Flow:
     receipts: tuple[tuple[str, Amounts], ...]
     spending: tuple[tuple[str, Amounts], ...]
     earned: tuple[tuple[str, Amounts], ...]
-    charged: Amounts
+    charged: tuple[tuple[str, Amounts], ...]
     closing: Amounts
 
     @property
@@ -105,7 +108,7 @@ class _Flow:
         """What opening and flow give for the closing."""
         return added(
             self.opening, _total(self.receipts), negated(_total(self.spending)), _total(self.earned),
-            negated(self.charged),
+            negated(_total(self.charged)),
         )  # fmt: skip
 
 
@@ -125,7 +128,7 @@ def _flow_of(figures: Figures) -> _Flow:
         receipts=tuple(receipts),
         spending=tuple((label, by_book(figures, "net", *kinds)) for label, kinds in _SPENDING),
         earned=tuple((account_title(kind), negated(by_book(figures, "net", kind))) for kind in EARNED),
-        charged=by_book(figures, "net", "bank_charge"),
+        charged=tuple((account_title(kind), by_book(figures, "net", kind)) for kind in CHARGED),
         closing=by_book(figures, "closing", *FUNDS),
     )
 
@@ -165,10 +168,10 @@ def _flow_rows(facts: ValueFacts, now: _Flow, before: _Flow | None) -> list[Repo
         *block("二、缴入", lambda flow: flow.receipts),
         *block("三、支出", lambda flow: flow.spending),
         *block("四、资金收益", lambda flow: flow.earned),
-        row("五、银行手续费", lambda flow: flow.charged, Style.TOTAL),
+        *block("五、银行扣收", lambda flow: flow.charged),
         row(
             "资金净收益（四 − 五）",
-            lambda flow: added(_total(flow.earned), negated(flow.charged)),
+            lambda flow: added(_total(flow.earned), negated(_total(flow.charged))),
             Style.TOTAL,
         ),
         row("六、期末资金", lambda flow: flow.closing, Style.TOTAL),
@@ -198,7 +201,7 @@ def _closing(kind: str) -> Callable[[Figures], Amounts]:
 
 def _flow_proofs(flow: _Flow, *, of: str = "") -> list[Proof]:
     return [
-        Proof(f"{of}{BOOK_TITLES[book]}：期初 + 缴入 − 支出 + 收益 − 手续费 = 期末", left, right)
+        Proof(f"{of}{BOOK_TITLES[book]}：期初 + 缴入 − 支出 + 收益 − 银行扣收 = 期末", left, right)
         for book, left, right in zip(BOOKS, flow.expected, flow.closing, strict=True)
     ]
 
@@ -244,7 +247,7 @@ def _return_rows(facts: ValueFacts, now: Returns, before: Returns | None) -> Ite
     rates = "、".join(percent(each) for each in listed)
     formulas = (
         ("日均资金", "average_cash", f"{days} 天每日终了（银行存款 + 存放本金）之和 ÷ {days}"),
-        ("资金净收益", "net", "活期利息 + 存放收益 − 银行手续费"),
+        ("资金净收益", "net", "活期利息 + 存放收益 − 银行手续费、利息税与负利息"),
         ("已实现年化收益率", "realised", f"净收益 ÷ 日均资金 × {YEAR_DAYS} ÷ {days}"),
         ("期内投入资金", "dietz_base", f"期初 + Σ 当日净流入 ×（当日起剩余天数 ÷ {days}），收益不计入流入"),
         ("资金加权年化收益率", "dietz", f"修正迪茨法：净收益 ÷ 期内投入资金 × {YEAR_DAYS} ÷ {days}"),

@@ -17,6 +17,7 @@ from custody.models import (
     Placement,
     Resolution,
     Unit,
+    UnitFact,
 )
 from reporting.statements.report import Cell
 from settlement.models import BudgetLine
@@ -126,7 +127,7 @@ class Quarter:
         LineExplanation.objects.create(
             line=line,
             fund=self.made.fund,
-            kind=LineKind.SUSPENSE,
+            kind=LineKind.SUSPENSE if line.amount.amount > 0 else LineKind.UNEXPLAINED,
             entry_sequence=sequence,
             note=note,
             explained_at=AT,
@@ -177,11 +178,10 @@ def empty_quarter(operating: str = "10000.00", maintenance: str = "50000.00") ->
         BudgetLine.objects.create(
             fund=fund, year=2025, code=code, name=name, book=book, annual_amount=yuan(amount)
         )
-    Unit.objects.create(
+    UnitFact.objects.create(
         fund=fund,
-        building=5,
-        entrance=2,
-        room="301",
+        unit=Unit.objects.create(fund=fund, building=5, entrance=2, room="301"),
+        valid_from=date(2025, 1, 1),
         area=Decimal("88.00"),
         owner_name="欧阳锋",
         monthly_price=Decimal("1.0000"),

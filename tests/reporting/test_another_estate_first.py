@@ -16,6 +16,7 @@ from tests import server
 from tests.packs.estate_maker import make_pack
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.long
 NAMES = ("alone", "second")
 
 

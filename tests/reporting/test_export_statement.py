@@ -12,10 +12,12 @@ from django.core.management import CommandError, call_command
 from custody.files.archive import bytes_of
 from custody.ledger import door, references
 from custody.models import Anchor, Document
+from reporting.exporting import STATEMENTS
+from tests.factories import close_period
 from tests.reporting.builders import AT, TO, Quarter, worked_quarter
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-KINDS = ("fund", "fee-split", "value-preservation")
+KINDS = tuple(STATEMENTS)
 
 
 def export(
@@ -50,7 +52,7 @@ def anchors(q: Quarter) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_closed_periods_statement_reproduces_byte_for_byte(kind: str, tmp_path: Path) -> None:
     q = worked_quarter()
-    door.close_period(fund_id=q.made.fund.pk, through=TO, actor_id=q.made.actor.pk, at=AT)
+    close_period(q.made.fund, TO)
     export(q, tmp_path / "then.xlsx", kind)
 
     q.receipt("property_fee_received", "property_fee", date(2025, 10, 4), "88.00", name="欧阳锋")
@@ -86,7 +88,8 @@ def test_the_workbook_carries_the_chain_after_its_last_entry(tmp_path: Path) -> 
     export(q, tmp_path / "a.xlsx")
     _, chain = door.anchor(fund_id=q.made.fund.pk, purpose="test", at=AT)
 
-    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A5"].value == f"链摘要 SHA-256：{chain}"
+    above = [row[0].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["收支表"]["A1:A7"]]
+    assert f"链摘要 SHA-256：{chain}" in above
 
 
 def test_a_head_that_left_the_house_is_remembered(tmp_path: Path) -> None:
@@ -216,4 +219,21 @@ def test_a_statement_handed_out_is_kept_once(tmp_path: Path) -> None:
 
     document = Document.objects.get(fund=q.made.fund, kind=Document.Kind.STATEMENT)
 
-    assert (document.name, bytes_of(document)) == ("a.xlsx", (tmp_path / "a.xlsx").read_bytes())
+    assert (document.name, bytes_of(document)) == (
+        f"信托资金收支表-{q.code}-2025Q3.xlsx",
+        (tmp_path / "a.xlsx").read_bytes(),
+    )
+
+
+def test_a_rehearsed_statement_is_told_and_neither_written_nor_kept_nor_anchored(tmp_path: Path) -> None:
+    q = worked_quarter()
+    said = StringIO()
+
+    call_command(
+        "export_statement", "--fund", q.code, "--actor", q.made.actor.username, "--kind", "fund",
+        "--from", "2025-07-01", "--to", "2025-09-30", "--out", str(tmp_path / "a.xlsx"), "--dry-run",
+        stdout=said,
+    )  # fmt: skip
+
+    assert ("期末资金" in said.getvalue(), "未写入" in said.getvalue()) == (True, True)
+    assert (list(tmp_path.iterdir()), anchors(q)) == ([], 0)

@@ -144,8 +144,8 @@ def test_a_fee_that_was_paid_leaves_the_funds() -> None:
     assert row(report, "收支表", "支付信托报酬")[2] == Decimal("48.56")
 
 
-def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
-    q = empty_quarter()
+def transfer(q: Quarter) -> None:
+    """300 yuan from the maintenance book to the operating one on 1 August, by a resolution."""
     from custody.ledger import door
     from custody.ledger.entries import Line, entry
     from custody.models import Resolution
@@ -162,6 +162,11 @@ def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
         ),
         key="transfer", actor_id=q.made.actor.pk, at=AT,
     )  # fmt: skip
+
+
+def test_a_resolved_transfer_moves_between_books_and_adds_nothing() -> None:
+    q = empty_quarter()
+    transfer(q)
 
     assert row(statement(q), "收支表", "账间划转（依决议）")[:3] == money("300.00", "-300.00", "0.00")
 
@@ -325,3 +330,5 @@ def test_whatever_legal_entries_are_posted_the_statement_adds_up(
     assert rows(report, "明细")[-1][-1] == closing[2]
     value = build_statement(Asked(q.code, "value-preservation", FROM, TO))[1]
     assert row(value, "资金变动", "六、期末资金")[:3] == closing[:3]
+    for kind in ("balance-sheet", "profit"):  # assets = liabilities + equity, or neither would exist
+        assert build_statement(Asked(q.code, kind, FROM, TO))[1].proofs

@@ -1,35 +1,31 @@
-"""Export one statement of one fund as a workbook.
+"""Export one statement of one fund as a workbook or as a PDF for the archive.
 
 Refuses (exit 2, no file) an unknown fund or period, and a place where no file can be written.
 """
 
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from custody.console.commands import HouseCommand
-from custody.files.archive import statement_retention
+from custody.console import rehearsing
+from custody.console.commands import HouseCommand, asked_day
 from custody.kernel.durable import retrying
 from custody.kernel.words import told
+from custody.permits.acts import Act
+from custody.permits.asking import ask
 from reporting.exporting import STATEMENTS, Asked, build_statement
+from reporting.models import PaperFormat
+from reporting.papers.forms import paper_of
 from reporting.papers.handing_out import hand_out, require_place
-from reporting.papers.workbooks import workbook_bytes
+from reporting.statements.changes import CHANGES_SHEET
 from reporting.statements.report import AGREES, Proof, Report
-
-
-def asked_day(text: str) -> date:
-    """A date as YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        said = told(_("日期写作 YYYY-MM-DD，没有这一天：%(text)s / not a date"), text=text)
-        raise ArgumentTypeError(said) from None
 
 
 def asked_moment(text: str) -> datetime:
@@ -45,7 +41,7 @@ def asked_moment(text: str) -> datetime:
 class Command(HouseCommand):
     """``export_statement --fund CODE --actor USERNAME --kind fund --from DATE --to DATE --out FILE``."""
 
-    help = "出具报表（信托资金收支表、费用分配表、保值增值报告） / export a statement as xlsx"
+    help = "出具报表 / export a statement"
     refused = gettext_lazy("未出具：%(reason)s / refused")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,14 +51,15 @@ class Command(HouseCommand):
         parser.add_argument("--kind", required=True, choices=sorted(STATEMENTS))
         parser.add_argument("--from", dest="from_on", required=True, type=asked_day, metavar="DATE")
         parser.add_argument("--to", dest="to_on", required=True, type=asked_day, metavar="DATE")
-        parser.add_argument("--format", default="xlsx", choices=["xlsx"])
+        parser.add_argument("--format", default="xlsx", choices=PaperFormat.values)
         parser.add_argument("--out", required=True, type=Path, metavar="FILE")
         parser.add_argument(
             "--known-at", type=asked_moment, metavar="INSTANT", help="按该时点已记的账 / as known then"
         )
+        parser.add_argument("--dry-run", action="store_true", help="只核算，不出具 / no file, no anchor")
 
     def run(self, options: dict[str, Any]) -> None:
-        """Build, write, keep, anchor, tell."""
+        """Build, write, keep, anchor, tell; a rehearsal builds and tells."""
         asked = Asked(
             options["fund"], options["kind"], options["from_on"], options["to_on"], options["known_at"]
         )
@@ -70,27 +67,29 @@ class Command(HouseCommand):
         try:
             require_place(out)
             fund, report = build_statement(asked)
-            handing_out = partial(
-                hand_out,
-                content=workbook_bytes(report),
-                out=out,
-                fund=fund,
-                purpose=f"statement:{asked.kind}:{asked.from_on}:{asked.to_on}",
-                retention=statement_retention(asked.from_on, asked.to_on),
-                actor=self.actor_named(options["actor"]),
-                at=timezone.now(),
-            )
+            paper = paper_of(asked, report, PaperFormat(options["format"]))
+            actor, at = self.actor_named(options["actor"]), self.now()
+            if options["dry_run"]:
+                ask(Act.ISSUE_STATEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
+                self._tell(report)
+                self.stdout.write(str(rehearsing.AFTER))
+                return
+            handing_out = partial(hand_out, fund=fund, paper=paper, actor=actor, at=at, out=out)
             retrying(handing_out)
         except OSError as error:
             said = _("无法写入 %(out)s：%(reason)s / cannot write")
             raise self.refusal(said, out=out, reason=error.strerror) from error
-        self._tell(report, out)
+        self._tell(report, f" → {out}")
 
-    def _tell(self, report: Report, out: Path) -> None:
-        """What was written, its headline figures, and every claim that does not hold."""
-        self.stdout.write(f"{report.estate} {report.title} → {out}")
+    def _tell(self, report: Report, where: str = "") -> None:
+        """What was written where, its headline figures, and every claim that does not hold."""
+        self.stdout.write(f"{report.estate} {report.title}{where}")
         for label, amount in report.headlines:
             self.stdout.write(f"  {label}：{amount:,.2f}")
+        for table in report.sheets:
+            if table.title == CHANGES_SHEET:
+                said = _("所涉期间曾经重开，变动的金额 %(count)s 处，见「%(sheet)s」")
+                self.stdout.write(told(said, count=len(table.rows), sheet=CHANGES_SHEET))
         for proof in report.proofs:
             if proof.verdict != AGREES:
                 self.stdout.write(f"  ! {proof.claim}：{proof.verdict}{_gap(proof)}")

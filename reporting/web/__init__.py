@@ -1,0 +1,1 @@
+"""Pages of statements: at the desk, and for the regulator."""

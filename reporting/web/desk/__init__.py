@@ -1,0 +1,1 @@
+"""Statements at the desk."""

@@ -1,0 +1,1 @@
+"""Statements for those in whose name a trust is kept."""

@@ -1,0 +1,1 @@
+"""The log of days, for anybody."""

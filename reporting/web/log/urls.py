@@ -1,0 +1,11 @@
+"""Addresses of the log of days."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from reporting.web.log import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.day_heads, name="day_heads"),
+    path("verify.html", pages.log_verifier, name="log_verifier"),
+    path("heads.txt", pages.day_heads_file, name="day_heads_file"),
+]
