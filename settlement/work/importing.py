@@ -1,13 +1,15 @@
-"""Reading a file of work (工单, 考核): accepted work orders and signed quarterly scores, as facts.
+"""Reading a file of work (工单, 考核): work orders and quarterly scores, handed in for the committee to sign.
 
 Refuses anybody but the committee's people, the whole file for any fault, work and quarters that are not
-over, and other content under a number or quarter already on record.
+over, and other content under a number or quarter already on record. What waits for the signature is replaced
+by the file that says otherwise.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from django.db.models import TextChoices
@@ -18,16 +20,16 @@ from django.utils.translation import gettext_lazy
 from custody.deeds.funds import lock_fund
 from custody.files.faults import Fault
 from custody.files.intake import FundImport, Handed, take_in
-from custody.files.outcomes import Became, Outcome, Verdict
+from custody.files.outcomes import Became, Note, Outcome, Verdict, note
 from custody.files.reasonable_days import future_problem
 from custody.files.tables import code_max, counted, day, one_of, positive_money, text_max
 from custody.files.typed_rows import FileRow, Model, Page, column, read_rows, title_of
-from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.models import Document, Fund, Operator
 from custody.permits.acts import Act
 from settlement.fees.measures import last_of
-from settlement.models import Assessment, BudgetLine, WorkOrder
+from settlement.models import Acceptance, AcceptanceRow, Assessment, BudgetLine, WorkOrder
+from settlement.work.pending import Facts, Pending
 
 WORK, SCORES = "工单", "考核"
 _ACCEPTED = {
@@ -42,6 +44,13 @@ class WorkCount(TextChoices):
     NEW_WORK = "new-work", gettext_lazy("新工单")
     NEW_SCORES = "new-scores", gettext_lazy("新考核")
     KNOWN = "known", gettext_lazy("此前已有")
+
+
+class WorkNote(TextChoices):
+    """What whoever hands work in must know."""
+
+    HANDED_IN = "handed-in", gettext_lazy("验收单 %(acceptance)s 已登记，业委会持钥人签收后入册")
+    WAITING = "waiting", gettext_lazy("验收单 %(acceptance)s 此前已登记，仍待业委会持钥人签收")
 
 
 class WorkRow(FileRow):
@@ -66,6 +75,11 @@ class ScoreRow(FileRow):
     assessed_by: str = column("考核人", "考核方", "考核单位", "签署人", parse=text_max(100))
 
     @property
+    def named(self) -> str:
+        """The quarter as one word, ``2025Q3``."""
+        return f"{self.year}Q{self.quarter}"
+
+    @property
     def over_on(self) -> date:
         """The last day of the quarter."""
         return last_of(date(self.year, 3 * self.quarter, 1))
@@ -81,6 +95,7 @@ class WorkFile:
     due: int = 0
     new_work: list[WorkRow] = field(default_factory=list)
     new_scores: list[ScoreRow] = field(default_factory=list)
+    waiting: set[int] = field(default_factory=set)
 
 
 def import_work(
@@ -92,9 +107,9 @@ def import_work(
     dry_run: bool = False,
     through: date | None = None,
 ) -> Outcome:
-    """Record the file's work orders and scores; ``through`` leaves work accepted later for another day.
+    """Hand in the file's new work and scores for signature; ``through`` leaves work accepted later out.
 
-    With ``through``, a score is recorded once its quarter is over by then. Errors: Forbidden (not the
+    With ``through``, a score is taken once its quarter is over by then. Errors: Forbidden (not the
     committee's: acceptance is its act); Refused, nothing written.
     """
     return take_in(WorkImport(actor, at, dry_run, fund, through), [path])
@@ -107,6 +122,7 @@ class WorkImport(FundImport[WorkFile]):
     act = Act.ACCEPT_WORK
     through: date | None = None
     budget: dict[tuple[int, str], BudgetLine] = field(init=False)
+    pending: Pending = field(init=False)
 
     def read(self, handed: Handed) -> tuple[WorkFile, list[Fault]]:
         """The sheet of work, and the sheet of scores if there is one."""
@@ -121,6 +137,7 @@ class WorkImport(FundImport[WorkFile]):
         """Queue behind other writers of the fund."""
         lock_fund(self.fund)
         self.budget = {(line.year, line.code): line for line in BudgetLine.objects.filter(fund=self.fund)}
+        self.pending = Pending.of(self.fund.pk)
 
     def judge(self, taken: Sequence[WorkFile], *, whole: bool) -> Iterator[Fault]:
         """Work against the budget, days and what is on record; scores against the calendar and the record."""
@@ -130,12 +147,14 @@ class WorkImport(FundImport[WorkFile]):
                 yield from self._sort_out(file)
 
     def write(self, taken: Sequence[WorkFile]) -> Outcome:
-        """What is new, as facts of the file."""
+        """What is new, as one thing for the committee to sign."""
         verdicts: list[Verdict] = []
+        notes: list[Note] = []
         for file in taken:
-            source = self.keep(file.handed, fund=self.fund, kind=Document.Kind.WORK)
-            WorkOrder.objects.bulk_create([self._order(row, source) for row in file.new_work])
-            Assessment.objects.bulk_create([self._assessment(row, source) for row in file.new_scores])
+            self._leave_what_waits(file)
+            if file.new_work or file.new_scores:
+                notes.append(note(WorkNote.HANDED_IN, acceptance=self._hand_in(file).pk))
+            notes += [note(WorkNote.WAITING, acceptance=each) for each in sorted(file.waiting)]
             new = {row.number for row in file.new_work}
             verdicts += [
                 Verdict(row.number, Became.TAKEN if row.number in new else Became.KNOWN, row=row.row)
@@ -152,7 +171,31 @@ class WorkImport(FundImport[WorkFile]):
                 WorkCount.KNOWN: sum(file.due for file in taken) - new_work - new_scores,
             },
             verdicts=tuple(verdicts),
+            notes=tuple(notes),
         )
+
+    def _hand_in(self, file: WorkFile) -> Acceptance:
+        acceptance = Acceptance.objects.create(
+            fund=self.fund,
+            source_file=self.keep(file.handed, fund=self.fund, kind=Document.Kind.WORK),
+            handed_in_by=self.actor,
+            handed_in_at=self.at,
+        )
+        made = partial(AcceptanceRow, acceptance=acceptance, fund=self.fund)
+        work, score = AcceptanceRow.What.WORK, AcceptanceRow.What.SCORE
+        AcceptanceRow.objects.bulk_create(
+            [
+                *(
+                    made(what=work, row=row.row, named=row.number, facts=self._order(row))
+                    for row in file.new_work
+                ),
+                *(
+                    made(what=score, row=row.row, named=row.named, facts=self._score(row))
+                    for row in file.new_scores
+                ),
+            ]
+        )
+        return acceptance
 
     def _due(self, day: date) -> bool:
         return self.through is None or day <= self.through
@@ -202,33 +245,40 @@ class WorkImport(FundImport[WorkFile]):
                 remedy = _("请核对已签署的考核表，按已登记的改正本行")
                 yield from _differences(file.scores, score, recorded, remedy)
 
-    def _order(self, row: WorkRow, source: Document) -> WorkOrder:
-        return WorkOrder(
-            fund=self.fund,
-            number=row.number,
-            description=row.description,
-            budget_line=self.budget[row.completed_on.year, row.budget_code.upper()],
-            completed_on=row.completed_on,
-            accepted_on=row.accepted_on,
-            accepted_by=row.accepted_by,
-            accepted=row.accepted,
-            amount=yuan(row.amount),
-            source_file=source,
-            recorded_by=self.actor,
-            recorded_at=self.at,
-        )
+    def _leave_what_waits(self, file: WorkFile) -> None:
+        """Take no row anew that waits for the signature in just these words."""
+        work = {(AcceptanceRow.What.WORK.value, row.number): self._order(row) for row in file.new_work}
+        scores = {(AcceptanceRow.What.SCORE.value, row.named): self._score(row) for row in file.new_scores}
+        as_they_wait = self.pending.unchanged({**work, **scores})
+        file.waiting = {self.pending.acceptance_of(each) for each in as_they_wait}
+        named = {name for _what, name in as_they_wait}
+        file.new_work = [row for row in file.new_work if row.number not in named]
+        file.new_scores = [row for row in file.new_scores if row.named not in named]
 
-    def _assessment(self, row: ScoreRow, source: Document) -> Assessment:
-        return Assessment(
-            fund=self.fund,
-            year=row.year,
-            quarter=row.quarter,
-            score=row.score,
-            assessed_by=row.assessed_by,
-            source_file=source,
-            recorded_by=self.actor,
-            recorded_at=self.at,
-        )
+    def _order(self, row: WorkRow) -> Facts:
+        """The columns of the work order a row will be."""
+        return {
+            "fund_id": self.fund.pk,
+            "number": row.number,
+            "description": row.description,
+            "budget_line_id": self.budget[row.completed_on.year, row.budget_code.upper()].pk,
+            "completed_on": row.completed_on.isoformat(),
+            "accepted_on": row.accepted_on.isoformat(),
+            "accepted_by": row.accepted_by,
+            "accepted": row.accepted,
+            "amount": f"{row.amount:.2f}",
+            "amount_currency": "CNY",
+        }
+
+    def _score(self, row: ScoreRow) -> Facts:
+        """The columns of the assessment a row will be."""
+        return {
+            "fund_id": self.fund.pk,
+            "year": row.year,
+            "quarter": row.quarter,
+            "score": row.score,
+            "assessed_by": row.assessed_by,
+        }
 
 
 def _recorded_work(order: WorkOrder) -> dict[str, object]:
