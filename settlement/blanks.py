@@ -4,11 +4,17 @@ Headers and choices are the readers' own row models. A fund adds its budget code
 the drop-downs. Refuses nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from custody.amendments.bank_accounts import ACCOUNTS_SHEET, AccountRow
+from custody.amendments.parties import PARTIES_SHEET, PartyRow
+from custody.amendments.proposing import RESOLUTION_SHEET, ResolutionItems
+from custody.amendments.unit_changes import UnitChangeRow
 from custody.deeds.estate_file import (
     ESTATE_SHEET,
     TERMS_SHEET,
@@ -20,9 +26,12 @@ from custody.deeds.estate_file import (
 from custody.files.templates import TemplateSheet, template_bytes
 from custody.models import BankAccount, Fund, FundParty, OrganisationKind, RevenueLine
 from custody.money_in.public_revenue import RevenueRow
-from settlement.contracts.taking_on import BUDGET_SHEET, PROVIDER_SHEET, BudgetItem, ProviderItems
-from settlement.invoices.invoice_file import INVOICES, LINES, InvoiceRow, LineRow
+from settlement.contracts.budgets import BUDGET_SHEET, BudgetItem
+from settlement.contracts.payee_file import PAYEES_SHEET, PayeeRow
+from settlement.contracts.taking_on import PROVIDER_SHEET, ProviderItems
+from settlement.invoices.invoice_file import INVOICES, INVOICES_AT_ONCE_MAX, LINES, InvoiceRow, LineRow
 from settlement.models import BudgetLine
+from settlement.selectors import claimable_work
 from settlement.work.importing import SCORES, WORK, ScoreRow, WorkRow
 
 
@@ -34,11 +43,37 @@ class Blank(TextChoices):
     INVOICES = "invoices", _("发票")
     PUBLIC_REVENUE = "public-revenue", _("公共收益明细")
     BUDGET = "budget", _("年度预算")
+    DEED_TERMS = "deed-terms", _("信托条款变更")
+    UNITS = "units", _("房屋变更")
+    PARTIES = "parties", _("当事人变更")
+    PAYEES = "payees", _("收款账户变更")
+    BANK_ACCOUNTS = "bank-accounts", _("信托专户变更")
 
 
 def blank_workbook(blank: Blank, *, fund: Fund | None = None) -> bytes:
     """The empty workbook; with a fund its drop-downs offer the fund's own codes and names."""
     return template_bytes(sheets_of(blank, fund=fund))
+
+
+def prefilled_invoices(*, fund: Fund, seller: str) -> bytes:
+    """The invoice workbook with a row for each piece of accepted work that no invoice claims yet.
+
+    Numbers and dates of the invoices are the firm's to fill in; a row it does not invoice it deletes.
+    """
+    heads, lines = _invoices(fund)
+    buyer = (*_parties(fund)[1], "")[0]
+    work = claimable_work(fund.pk, INVOICES_AT_ONCE_MAX)
+    filled: list[Mapping[str, str | int | Decimal]] = [
+        {
+            "line_no": 1, "budget_code": each.order.budget_line.code, "basis": "工单",
+            "cited": each.order.number, "amount": each.left,
+        }
+        for each in work
+    ]  # fmt: skip
+    named: list[Mapping[str, str | int | Decimal]] = [
+        {"total": each.left, "seller": seller, "buyer": buyer} for each in work
+    ]
+    return template_bytes((replace(heads, rows=named), replace(lines, rows=filled)))
 
 
 def sheets_of(blank: Blank, *, fund: Fund | None = None) -> Sequence[TemplateSheet]:
@@ -49,9 +84,7 @@ def sheets_of(blank: Blank, *, fund: Fund | None = None) -> Sequence[TemplateShe
 def _estate(fund: Fund | None) -> Sequence[TemplateSheet]:
     return (
         TemplateSheet(ESTATE_SHEET, EstateItems, _ESTATE, pairs=True),
-        TemplateSheet(
-            TERMS_SHEET, TermRow, {"name": "酬金基数", "value": "实收收入", "effective_from": "2025-07-01"}
-        ),
+        _terms(),
         TemplateSheet(
             UNITS_SHEET,
             UnitRow,
@@ -60,16 +93,68 @@ def _estate(fund: Fund | None) -> Sequence[TemplateSheet]:
                 "owner_name": "张三", "monthly_price": "2.10元",
             },
         ),
-        *_budget(fund),
+        _budget_lines(),
         TemplateSheet(PROVIDER_SHEET, ProviderItems, _PROVIDER, pairs=True),
     )  # fmt: skip
 
 
+def _terms() -> TemplateSheet:
+    example = {"name": "酬金基数", "value": "实收收入", "effective_from": "2025-07-01"}
+    return TemplateSheet(TERMS_SHEET, TermRow, example)
+
+
+def _resting_on_a_resolution(*sheets: TemplateSheet) -> Sequence[TemplateSheet]:
+    """A dated workbook: what it rests on, then what changes."""
+    example = {"reference": "业主大会〔2025〕3号", "resolved_on": "2025-11-20", "title": "下一年度事项"}
+    return (TemplateSheet(RESOLUTION_SHEET, ResolutionItems, example, pairs=True), *sheets)
+
+
 def _budget(_fund: Fund | None) -> Sequence[TemplateSheet]:
+    return _resting_on_a_resolution(_budget_lines())
+
+
+def _deed_terms(_fund: Fund | None) -> Sequence[TemplateSheet]:
+    return _resting_on_a_resolution(_terms())
+
+
+def _units(_fund: Fund | None) -> Sequence[TemplateSheet]:
+    example = {
+        "building": "1栋", "entrance": "2单元", "room": "301", "area": "", "owner_name": "李四",
+        "monthly_price": "", "valid_from": "2026-01-01", "ended_as": "",
+    }  # fmt: skip
+    return _resting_on_a_resolution(TemplateSheet(UNITS_SHEET, UnitChangeRow, example))
+
+
+def _party_changes(_fund: Fund | None) -> Sequence[TemplateSheet]:
+    example = {
+        "kind": "服务商", "name": "新某某物业服务有限公司", "credit_code": "91510100MA61TEST0X",
+        "starts_on": "2026-01-01", "last_on": "",
+    }  # fmt: skip
+    return _resting_on_a_resolution(TemplateSheet(PARTIES_SHEET, PartyRow, example))
+
+
+def _payees(fund: Fund | None) -> Sequence[TemplateSheet]:
+    example = {
+        "payee": "某某物业服务有限公司", "holder": "某某物业服务有限公司", "number": "510101040012345678",
+        "bank_name": "某某银行武侯支行", "clearing_number": "103651000018", "usable_from": "2026-01-01",
+    }  # fmt: skip
+    firms = {"payee": _parties(fund)[0]}
+    return _resting_on_a_resolution(TemplateSheet(PAYEES_SHEET, PayeeRow, example, firms))
+
+
+def _bank_accounts(_fund: Fund | None) -> Sequence[TemplateSheet]:
+    example = {
+        "number": "4402000000000000002", "holder": "某某信托-四季家园", "bank_name": "某某银行成都分行",
+        "pays": "收付", "usable_from": "2026-01-01", "last_on": "",
+    }  # fmt: skip
+    return _resting_on_a_resolution(TemplateSheet(ACCOUNTS_SHEET, AccountRow, example))
+
+
+def _budget_lines() -> TemplateSheet:
     example = {
         "year": "2025年度", "code": "CLN", "name": "清洁卫生", "book": "经营账", "annual_amount": "12万元",
     }  # fmt: skip
-    return (TemplateSheet(BUDGET_SHEET, BudgetItem, example),)
+    return TemplateSheet(BUDGET_SHEET, BudgetItem, example)
 
 
 def _work(fund: Fund | None) -> Sequence[TemplateSheet]:
@@ -118,6 +203,11 @@ _SHEETS: dict[Blank, Callable[[Fund | None], Sequence[TemplateSheet]]] = {
     Blank.INVOICES: _invoices,
     Blank.PUBLIC_REVENUE: _public_revenue,
     Blank.BUDGET: _budget,
+    Blank.DEED_TERMS: _deed_terms,
+    Blank.UNITS: _units,
+    Blank.PARTIES: _party_changes,
+    Blank.PAYEES: _payees,
+    Blank.BANK_ACCOUNTS: _bank_accounts,
 }
 
 

@@ -4,12 +4,15 @@ A month is that of the work order's completion or of the remuneration period a l
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
-from settlement.models import Basis, OrderOutcome, SettlementLine, SettlementMove
+from settlement.models import Basis, BudgetLine, OrderOutcome, SettlementLine, SettlementMove, WorkOrder
 from settlement.states import CLAIMING, State
 
 APPROVED_OR_LATER = CLAIMING - {State.VERIFIED}
@@ -23,6 +26,34 @@ def present_lines() -> QuerySet[SettlementLine]:
 def claiming_lines() -> QuerySet[SettlementLine]:
     """The lines that count against accepted work and budget."""
     return present_lines().filter(settlement__state__in=[state.value for state in CLAIMING])
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """Accepted work and how much of it no invoice claims yet; in yuan."""
+
+    order: WorkOrder
+    claimed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be invoiced."""
+        return Decimal(self.order.amount.amount) - self.claimed
+
+
+def with_claims(orders: QuerySet[WorkOrder]) -> QuerySet[Any, Any]:
+    """The work orders with ``claimed``, what invoices claim of each, in yuan."""
+    claims = claiming_lines().filter(work_order=OuterRef("pk")).order_by().values("work_order")
+    money = DecimalField(max_digits=18, decimal_places=2)
+    total = Subquery(claims.annotate(total=Sum("amount")).values("total"), output_field=money)
+    return orders.annotate(claimed=Coalesce(total, Value(Decimal(0)), output_field=money))
+
+
+def claimable_work(fund_id: int, most: int) -> list[Claimable]:
+    """Accepted work that is not wholly claimed, the earliest first."""
+    accepted = WorkOrder.objects.filter(fund_id=fund_id, accepted=True).select_related("budget_line")
+    waiting = with_claims(accepted).filter(claimed__lt=F("amount")).order_by("accepted_on", "pk")[:most]
+    return [Claimable(order, order.claimed) for order in waiting]
 
 
 def approved_service_total(fund_id: int, month: date) -> Decimal:
@@ -86,3 +117,35 @@ def _of_months(months: Sequence[date], lines: QuerySet[SettlementLine]) -> Query
 def _total(lines: QuerySet[SettlementLine]) -> Decimal:
     total = lines.aggregate(total=Sum("amount"))["total"]
     return Decimal(0) if total is None else Decimal(total)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStanding:
+    """One line of a year's budget, in yuan: ``paid``, ``claimed`` and not yet paid, and what is left."""
+
+    line: BudgetLine
+    paid: Decimal
+    claimed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be claimed."""
+        return self.line.annual_amount.amount - self.paid - self.claimed
+
+
+def budget_of_year(fund_id: int, year: int) -> list[BudgetStanding]:
+    """Every line of the fund's budget of a year, by book and code. One query."""
+    mine = claiming_lines().filter(budget_line=OuterRef("pk")).order_by()
+    paid = mine.filter(settlement__state=State.PAID.value)
+    open_ones = mine.exclude(settlement__state=State.PAID.value)
+    rows = BudgetLine.objects.filter(fund_id=fund_id, year=year).annotate(
+        paid=_summed(paid), claimed=_summed(open_ones)
+    )
+    return [
+        BudgetStanding(each, each.paid or Decimal(0), each.claimed or Decimal(0))
+        for each in rows.order_by("-book", "code")
+    ]
+
+
+def _summed(lines: QuerySet[SettlementLine]) -> Subquery:
+    return Subquery(lines.values("budget_line").annotate(of=Sum("amount")).values("of"))

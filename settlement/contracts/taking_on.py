@@ -3,13 +3,11 @@
 Refuses the workbook with every fault of every sheet at once; the same estate again only if nothing differs.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 from django.db.models import TextChoices
@@ -18,23 +16,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from custody.deeds import onboarding, people
-from custody.deeds.estate_file import EstateFacts, EstateItems, account_number, read_estate
+from custody.deeds.estate_file import EstateFacts, EstateItems, account_number, credit_code, read_estate
 from custody.files import archive
 from custody.files.faults import Fault
 from custody.files.intake import Handed, Import, take_in
 from custody.files.outcomes import Became, Outcome, Verdict, note
-from custody.files.tables import code_max, counted, half_width, money, one_of, text, text_max
+from custody.files.tables import text_max
 from custody.files.typed_rows import FileRow, Page, column, read_items, read_rows, title_of
 from custody.kernel.errors import Conflict, Forbidden
 from custody.kernel.money import yuan
 from custody.kernel.words import told
-from custody.ledger.chart import BOOK_TITLES, BOOKS_BY_TITLE, Book
+from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import BankAccount, Document, Fund, Operator, Organisation
 from custody.permits.acts import Act
 from custody.permits.asking import ask
+from settlement.contracts.budgets import BUDGET_SHEET, BudgetItem, budget_faults
+from settlement.contracts.payee_file import clearing_number
 from settlement.models import BudgetLine, PayeeAccount
 
-BUDGET_SHEET, PROVIDER_SHEET = "预算", "服务商"
+PROVIDER_SHEET = "服务商"
 DIFFERENCES_SHOWN_MAX = 10
 
 
@@ -53,59 +53,15 @@ class EstateNote(TextChoices):
     SAME = "same", gettext_lazy("信托编码 %(fund)s 已登记，内容一致")
 
 
-def _year(cell: Any) -> int:
-    year = counted("年", "年度")(cell)
-    if not 2000 <= year <= 2100:
-        raise ValueError(_("应为年度，如 2025"))
-    return year
-
-
-def _not_negative(cell: Any) -> Decimal:
-    amount = money(cell)
-    if amount < 0:
-        raise ValueError(_("年度预算不能为负"))
-    return amount
-
-
-def _clearing_number(cell: Any) -> str:
-    digits = "".join(half_width(text(cell)).split())
-    if not re.fullmatch("[0-9]{12}", digits):
-        raise ValueError(_("联行号应为 12 位数字"))
-    return digits
-
-
-def _credit_code(cell: Any) -> str:
-    code = half_width(text(cell)).upper()
-    if not re.fullmatch("[0-9A-Z]{18}", code):
-        raise ValueError(_("统一社会信用代码应为 18 位数字和大写字母"))
-    return code
-
-
-_BOOKS = BOOKS_BY_TITLE | {
-    "经营": Book.OPERATING, "经营帐": Book.OPERATING, "operating": Book.OPERATING,
-    "维修": Book.MAINTENANCE, "维修帐": Book.MAINTENANCE, "maintenance": Book.MAINTENANCE,
-}  # fmt: skip
-
-
-class BudgetItem(FileRow):
-    """One budget line of one year, in yuan."""
-
-    year: int = column("年度", parse=_year)
-    code: str = column("科目编码", parse=code_max(20))
-    name: str = column("科目名称", parse=text_max(100))
-    book: Book = column("账本", parse=one_of(_BOOKS))
-    annual_amount: Decimal = column("年度预算", parse=_not_negative)
-
-
 class ProviderItems(FileRow):
     """The property firm and where it is paid."""
 
     name: str = column("名称", parse=text_max(200))
-    credit_code: str = column("统一社会信用代码", parse=_credit_code)
+    credit_code: str = column("统一社会信用代码", parse=credit_code)
     holder: str = column("收款户名", parse=text_max(140))
     number: str = column("收款账号", parse=account_number)
     bank_name: str = column("开户行", parse=text_max(140))
-    clearing_number: str = column("联行号", parse=_clearing_number)
+    clearing_number: str = column("联行号", parse=clearing_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +163,7 @@ class EstateImport(Import[EstateFile | None]):
 
 
 def _budget_faults(page: Page[BudgetItem]) -> Iterator[Fault]:
-    seen: dict[tuple[int, str], int] = {}
-    for row in page.rows:
-        key = (row.year, row.code)
-        if key in seen:
-            yield page.fault(row, "code", told(_("科目编码在同一年度重复，第%(row)s行已有"), row=seen[key]))
-        seen.setdefault(key, row.row)
+    yield from budget_faults(page)
     if not page.rows:
         yield Fault(page.file, page.sheet, None, "", "", _("至少要有一个预算科目"))
 
@@ -291,10 +242,10 @@ def _provider_text(values: dict[str, str]) -> dict[str, str]:
 
 
 def _recorded(fund: Fund) -> dict[str, str]:
-    """As first handed over: later payee accounts came on two keys of their own."""
+    """As first handed over: later budgets and payee accounts came on two keys of their own."""
     flat = {
         f"预算 {line.year} {line.code}": _budget_text(line.name, line.book, line.annual_amount.amount)
-        for line in BudgetLine.objects.filter(fund=fund)
+        for line in BudgetLine.objects.filter(fund=fund, enacts__isnull=True)
     }
     payee = PayeeAccount.objects.filter(fund=fund, handover=True).select_related("organisation").first()
     if payee is None:

@@ -1,8 +1,8 @@
 """The two decisions on a verified invoice: the committee approves, the trust company releases.
 
 Refuses the payee's people, one person or organisation for both keys, a payee account that is not the
-present usable one, money that is not there (approval holds the total or nothing happens), and a release
-while money of the fund left without a known reason.
+present usable one, a payment that waits by the protector's word, money that is not there (approval holds
+the total or nothing happens), and a release while money of the fund left without a known reason.
 """
 
 from datetime import datetime
@@ -12,13 +12,15 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from custody import keys
+from custody.deeds.accounts import paying_account
 from custody.kernel.errors import Conflict, Rejected
-from custody.ledger import door, references
+from custody.ledger import door, references, restores
 from custody.models import Key, Operator, OrganisationKind
 from custody.money_in import breaks
 from custody.permits.acts import Act
 from custody.permits.asking import ask
 from settlement.decisions import payees
+from settlement.decisions.stays import refuse_stayed
 from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import Settlement
 from settlement.moves import advance, locked, locked_after_fund
@@ -36,6 +38,7 @@ def approve(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     if settlement.state == State.APPROVED and _turned_by(settlement, Key.APPROVE, actor):
         return settlement
     _expect(settlement, State.VERIFIED)
+    refuse_stayed(settlement, at)
     _check_payee(settlement, at)
     _turn(settlement, Key.APPROVE, actor, at)
     cash = door.open_account(fund_id=settlement.fund_id, book=settlement.book, kind="cash")
@@ -55,12 +58,14 @@ def release(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
     """Turn the trust company's key on the same content. The same person again changes nothing.
 
     Errors: Forbidden; Conflict (state moved on, or the content is no longer what was approved); Rejected
-    (payee; ``break-open`` while money of the fund left without a known reason).
+    (payee; ``break-open`` while money of the fund left without a known reason). While a restore waits to be
+    reopened, lost keys are turned again over a break: nothing is filed on them before it is.
     """
     settlement = locked_after_fund(settlement_id)
     if settlement.state == State.RELEASED and _turned_by(settlement, Key.RELEASE, actor):
         return settlement
     _expect(settlement, State.APPROVED)
+    refuse_stayed(settlement, at)
     if not keys.stands(SETTLEMENT, settlement.pk, Key.APPROVE):
         raise Conflict(
             _("发票 %(number)s 审批后内容已变，审批失效，请重新审批"),
@@ -68,7 +73,8 @@ def release(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
             number=settlement.number,
             settlement=settlement.pk,
         )
-    breaks.refuse_release(settlement.fund_id)
+    if restores.waiting_restore(settlement.fund_id) is None:
+        breaks.refuse_release(settlement.fund_id)
     _check_payee(settlement, at)
     _turn(settlement, Key.RELEASE, actor, at)
     return advance(settlement, settlement.release, actor=actor, at=at)
@@ -186,7 +192,15 @@ def _expect(settlement: Settlement, *states: State) -> None:
 
 
 def _check_payee(settlement: Settlement, at: datetime) -> None:
-    """The payee's account is the one in use today; a changed one is taken up by returning the invoice."""
+    """Both accounts are the ones in use today; a changed one is taken up by returning the invoice."""
+    paying = paying_account(settlement.fund_id, localdate(at))
+    if paying is None or settlement.debtor_account_id != paying.pk:
+        raise Rejected(
+            _("发票 %(number)s 的付款账户已变更，请退回后重新申报"),
+            code="debtor-not-current",
+            number=settlement.number,
+            settlement=settlement.pk,
+        )
     if settlement.provider_id is None or settlement.payee_account_id != payees.current(
         fund_id=settlement.fund_id, organisation_id=settlement.provider_id, on=localdate(at)
     ):

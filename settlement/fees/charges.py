@@ -167,6 +167,11 @@ def assessment_source(assessment: Assessment) -> str:
     return references.cite(references.ASSESSMENT, f"{assessment.year}Q{assessment.quarter}")
 
 
+def is_assessed(fund_id: int, year: int, quarter: int) -> bool:
+    """Whether the quarter's score has decided what of the withheld performance fee is payable."""
+    return bool(_settled(fund_id, year, quarter))
+
+
 def _settled(fund_id: int, year: int, quarter: int) -> dict[str, Decimal]:
     """What the quarter's settling moved on each kind of account; empty before it."""
     return reads.amounts_of(fund_id, _settlement_key(year, quarter))

@@ -4,20 +4,24 @@ Refuses a year without a budget. Reads only; the rates and the arithmetic are se
 """
 
 from calendar import monthrange
+from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
+from custody.deeds import terms
 from custody.kernel.errors import NotFound
 from custody.kernel.money import ZERO, allocate, yuan
-from custody.ledger import reads
+from custody.ledger import reads, references
 from custody.ledger.chart import KINDS, Section
+from custody.models import ChannelOrder
 from settlement.fees.remuneration import BaseTerm, RemunerationBase
 from settlement.models import BudgetLine
 from settlement.selectors import approved_service_total
 
-COLLECTED_KINDS = ("property_fee", "parking", "advertising")
+COLLECTED_KINDS = ("property_fee", "parking", "advertising", "refund")  # what was given back lessens it
 # Until charges are billed, income is recognised when collected; support and earnings of cash never count.
 RECOGNISED_KINDS = tuple(
     kind.code
@@ -54,9 +58,57 @@ def base_amount(fund_id: int, base: BaseTerm, month: date) -> Money:
             return approved_expenditure(fund_id, month)
 
 
+def base_amounts(fund_id: int, bases: Mapping[date, BaseTerm]) -> dict[date, Money]:
+    """``base_amount`` of several months, by their first days; income is read once for all."""
+    found: dict[date, Money] = {}
+    for kind, kinds in (
+        (RemunerationBase.COLLECTED_INCOME, COLLECTED_KINDS),
+        (RemunerationBase.RECOGNISED_INCOME, RECOGNISED_KINDS),
+    ):
+        months = [month for month, base in bases.items() if base.kind is kind]
+        if months:
+            found |= incomes_of(fund_id, kinds, months)
+    return found | {
+        month: base_amount(fund_id, base, month) for month, base in bases.items() if month not in found
+    }
+
+
 def income_of(fund_id: int, kinds: tuple[str, ...], month: date) -> Money:
-    """Net credits of these income kinds effective in the month, in yuan; what the bank reversed nets out."""
-    return yuan(-reads.net_of(fund_id, kinds, first_of(month), last_of(month)))
+    """The month's income of these kinds that the bank confirmed, in yuan, less what was given back.
+
+    A merchant's order counts, by the day it was paid, once a bank line settled it. What refunds and reversals
+    take beyond a month's income is carried against the next base, unless the deed says otherwise.
+    """
+    return incomes_of(fund_id, kinds, [month])[first_of(month)]
+
+
+def incomes_of(fund_id: int, kinds: tuple[str, ...], months: Collection[date]) -> dict[date, Money]:
+    """``income_of`` each of the months, by its first day, the journal read once."""
+    wanted = {first_of(month) for month in months}
+    confirmed = _confirmed_by_month(fund_id, kinds, last_of(max(wanted)))
+    carried = Decimal(0)
+    found: dict[date, Money] = {}
+    for each in sorted({*confirmed, *wanted}):
+        base = confirmed.get(each, Decimal(0)) + carried
+        below = min(base, Decimal(0))
+        if below and not terms.carries_refunds(fund_id, each):
+            below = Decimal(0)
+        if each in wanted:
+            found[each] = yuan(base - below)
+        if each in confirmed:
+            carried = below
+    return found
+
+
+def _confirmed_by_month(fund_id: int, kinds: tuple[str, ...], last: date) -> dict[date, Decimal]:
+    """Net credits by month, without those of orders that no bank line settled."""
+    waiting = ChannelOrder.objects.filter(fund_id=fund_id, bank_line__isnull=True)
+    sources = [
+        references.cite(references.ORDER, number) for number in waiting.values_list("order_number", flat=True)
+    ]
+    every = reads.net_by_month(fund_id, kinds, last)
+    in_transit = reads.net_by_month(fund_id, kinds, last, sources=sources) if sources else {}
+    return {month: in_transit.get(month, Decimal(0)) - total for month, total in every.items()}
 
 
 def service_budget(fund_id: int, month: date) -> Money:

@@ -23,6 +23,7 @@ from settlement.models import Basis
 
 INVOICES, LINES = "发票", "明细"
 LINE_NO_MAX = 999
+INVOICES_AT_ONCE_MAX = 300
 LINES_UNREAD = "lines"
 _NUMBER = ("数电票号码", "数电发票号码", "发票号", "票号")
 _BASES = {

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from custody.deeds.accounts import paying_account
 from custody.kernel.errors import Conflict, Rejected
 from custody.kernel.money import yuan
 from custody.models import Document, Fund, FundParty, Operator, Organisation, OrganisationKind
@@ -28,6 +29,7 @@ from settlement.models import Basis, BudgetLine, Settlement, SettlementLine, Wor
 from settlement.moves import advance, locked, record
 from settlement.states import OPEN
 
+ANSWER_LENGTH_MAX = 300
 _MONTH = re.compile(r"(?P<year>\d{4})\s*[-/.年]?\s*(?P<month>\d{1,2})(?:\s*月|[-/.]01)?", re.ASCII)
 
 
@@ -96,9 +98,12 @@ def correct_invoice(
 
 
 @transaction.atomic
-def resubmit(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement:
-    """Judge a returned invoice again, as stated, on what is known now. Conflict when it is not returned."""
-    settlement = _open(settlement_id)
+def resubmit(*, settlement_id: int, actor: Operator, at: datetime, seen: int | None = None) -> Settlement:
+    """Judge a returned invoice again, as stated, on what is known now.
+
+    ``seen`` is the revision the actor looked at. Conflict when it is not returned, or was stated anew since.
+    """
+    settlement = _open(settlement_id, seen)
     ask(Act.SUBMIT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     stated = stated_lines(settlement)
     settlement.revision += 1
@@ -107,14 +112,18 @@ def resubmit(*, settlement_id: int, actor: Operator, at: datetime) -> Settlement
 
 
 @transaction.atomic
-def answer_duplicate(*, settlement_id: int, answer: str, actor: Operator, at: datetime) -> Settlement:
+def answer_duplicate(
+    *, settlement_id: int, answer: str, actor: Operator, at: datetime, seen: int | None = None
+) -> Settlement:
     """Say why an invoice alike in payee, amount and date is no duplicate, and have it judged again.
 
-    Errors: Rejected (empty answer), Conflict (not returned).
+    Errors: Rejected (empty answer, or too long), Conflict (not returned, or stated anew since ``seen``).
     """
     if not answer.strip():
         raise Rejected(_("请说明该发票为何不是重复开票"), code="answer-missing")
-    settlement = _open(settlement_id)
+    if len(answer.strip()) > ANSWER_LENGTH_MAX:
+        raise Rejected(_("说明最多 %(most)s 个字"), code="answer-too-long", most=ANSWER_LENGTH_MAX)
+    settlement = _open(settlement_id, seen)
     ask(Act.SUBMIT_INVOICE, fund_id=settlement.fund_id, actor=actor, on=localdate(at))
     settlement.duplicate_answer = answer.strip()
     settlement.save(update_fields=["duplicate_answer"])
@@ -165,8 +174,8 @@ def stated_lines(settlement: Settlement) -> tuple[StatedLine, ...]:
     )
 
 
-def _open(settlement_id: int) -> Settlement:
-    """The settlement under lock while it is the firm's to correct; Conflict otherwise."""
+def _open(settlement_id: int, seen: int | None = None) -> Settlement:
+    """The settlement under lock while it is the firm's to correct, in revision ``seen``; else Conflict."""
     settlement = locked(settlement_id)
     if settlement.state not in OPEN:
         raise Conflict(
@@ -175,6 +184,14 @@ def _open(settlement_id: int) -> Settlement:
             number=settlement.number,
             settlement=settlement.pk,
             state=settlement.state,
+        )
+    if seen is not None and settlement.revision != seen:
+        raise Conflict(
+            _("发票 %(number)s 刚被重新申报过，请看最新的结果"),
+            code="revision-moved-on",
+            number=settlement.number,
+            settlement=settlement.pk,
+            revision=settlement.revision,
         )
     return settlement
 
@@ -186,7 +203,7 @@ def _submit_and_judge(
     _find_parties(settlement, at)
     settlement.book = next((line.budget_line.book for line in lines if line.budget_line is not None), "")
     settlement.submitted_by = actor
-    changed = ["provider", "payee_account", "book", "submitted_by"]
+    changed = ["provider", "debtor_account", "payee_account", "book", "submitted_by"]
     advance(settlement, settlement.submit, actor=actor, at=at, changed=changed)
     with translation.override(settings.LANGUAGE_CODE):  # kept on record in the desk's language
         reasons = verification.reasons_against(settlement, lines, at=at)
@@ -197,8 +214,9 @@ def _submit_and_judge(
 
 
 def _find_parties(settlement: Settlement, at: datetime) -> None:
-    """Who is to be paid, and where, as known now."""
+    """Who is to be paid, where, and from which account, as known now."""
     settlement.provider = _provider(settlement)
+    settlement.debtor_account = paying_account(settlement.fund_id, localdate(at))
     settlement.payee_account_id = None
     if settlement.provider is not None:
         settlement.payee_account_id = payees.current(

@@ -141,23 +141,24 @@ def _paid_unasked(settlement: Settlement) -> Iterator[Reason]:
 
 def _duplicates(settlement: Settlement) -> Iterator[Reason]:
     """Same payee, amount and date as another live invoice: to be answered, not forbidden."""
-    if settlement.duplicate_answer:
-        return
-    states = [state.value for state in CLAIMING | {State.SUBMITTED}]
-    for number in (
-        Settlement.objects.filter(
-            fund_id=settlement.fund_id,
-            seller=settlement.seller,
-            total=settlement.total,
-            issued_on=settlement.issued_on,
-            state__in=states,
-        )
-        .exclude(pk=settlement.pk)
-        .order_by("number")
-        .values_list("number", flat=True)
-    ):
+    for number in alike(settlement):
         sentence = _("与发票 %(number)s 的销售方、金额、开票日期都相同，请说明不是重复开票")
         yield Reason(told(sentence, number=number), "total")
+
+
+def alike(settlement: Settlement) -> list[str]:
+    """The numbers of live invoices it may be a duplicate of, until the firm has said why it is none."""
+    if settlement.duplicate_answer:
+        return []
+    states = [state.value for state in CLAIMING | {State.SUBMITTED}]
+    rows = Settlement.objects.filter(
+        fund_id=settlement.fund_id,
+        seller=settlement.seller,
+        total=settlement.total,
+        issued_on=settlement.issued_on,
+        state__in=states,
+    ).exclude(pk=settlement.pk)
+    return list(rows.order_by("number").values_list("number", flat=True))
 
 
 def _sums(settlement: Settlement, lines: list[SettlementLine]) -> Iterator[Reason]:

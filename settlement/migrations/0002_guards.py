@@ -16,9 +16,15 @@ class Migration(migrations.Migration):
             "work",
             "settlement",
             "claims",
+            "budget",
             "keys",
+            "ended_accounts",
+            "stays",
             "payments",
+            "payback_orders",
+            "fees_due",
             "whole",
             "isolation",
+            "notices",
         )
     ]

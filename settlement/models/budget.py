@@ -6,11 +6,15 @@ All four are facts: the application adds rows and never changes one (grants and 
 from django.db import models
 
 from custody.kernel.fields import MoneyField
-from custody.models import Document, Fund, Operator, Organisation
+from custody.models import AmendmentRow, Document, Fund, Operator, Organisation, Resolution
+from settlement.models.acceptances import AcceptanceRow
 
 
 class BudgetLine(models.Model):
-    """One line of an annual budget (预算科目), on one book. ``annual_amount`` in yuan."""
+    """One line of an annual budget (预算科目), on one book. ``annual_amount`` in yuan.
+
+    ``enacts``: the keyed row it comes from; none for what the founding workbook said.
+    """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="budget_lines")
     year = models.PositiveSmallIntegerField()
@@ -18,6 +22,9 @@ class BudgetLine(models.Model):
     name = models.CharField(max_length=100)
     book = models.CharField(max_length=16)
     annual_amount = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
+    enacts = models.OneToOneField(
+        AmendmentRow, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -35,7 +42,8 @@ class PayeeAccount(models.Model):
     The one that comes with the ``handover`` is usable on its date; any other needs two keys of its own
     (``Approval.subject_kind = 'payee'``) and the days of cooling off that ``settlement_cooling_off_days()``
     gives. The database takes a handover account before the fund's first entry and never after.
-    ``clearing_number`` is the twelve-digit CNAPS number (联行号).
+    ``clearing_number`` is the twelve-digit CNAPS number (联行号). One that came in a dated workbook names its
+    resolution and that file.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="payee_accounts")
@@ -46,6 +54,12 @@ class PayeeAccount(models.Model):
     clearing_number = models.CharField(max_length=12)
     usable_from = models.DateField()
     handover = models.BooleanField(default=False)
+    resolution = models.ForeignKey(
+        Resolution, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    source_file = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
@@ -66,7 +80,7 @@ class PayeeAccount(models.Model):
 class WorkOrder(models.Model):
     """Work done and judged (工单). ``accepted`` false: it did not pass inspection; ``amount`` in yuan.
 
-    Acceptance is the committee's act: the database refuses a row that anybody else's people recorded.
+    Acceptance is the committee's act: a row is made from what a keyholder of the committee signed.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="work_orders")
@@ -81,6 +95,9 @@ class WorkOrder(models.Model):
     source_file = models.ForeignKey(
         Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    accepts = models.OneToOneField(
+        AcceptanceRow, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     recorded_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -94,7 +111,7 @@ class WorkOrder(models.Model):
 class Assessment(models.Model):
     """The signed score of one quarter (考核), 0 to 100. Without it no performance remuneration is payable.
 
-    As work, it is recorded by the committee's people and by nobody else.
+    As work, it is made from what a keyholder of the committee signed.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="assessments")
@@ -104,6 +121,9 @@ class Assessment(models.Model):
     assessed_by = models.CharField(max_length=100)
     source_file = models.ForeignKey(
         Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    accepts = models.OneToOneField(
+        AcceptanceRow, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     recorded_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custody.kernel.fields import MoneyField
-from custody.models import BankAccount, BankLine, Document, Fund, Operator
+from custody.models import BankAccount, BankLine, Document, Fund, Operator, Payback
 from settlement.models.budget import PayeeAccount
 from settlement.models.settlements import Settlement
 
@@ -16,7 +16,8 @@ class PaymentBatch(models.Model):
     """One pain.001 file of one fund. ``content`` is the file's bytes, which ``document`` keeps.
 
     Its manifest is what the file says in sum: the debtor's account as it stood, how many orders, and their
-    ``total`` in yuan; the database ties it to the orders. ``sent_at`` is set once, when the file is out.
+    ``total`` in yuan; the database ties it to the orders. ``sent_at`` is set once, by the vault, when the
+    file is out; ``adopted_at`` when it was out before this database, restored to an earlier moment, knew it.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="payment_batches")
@@ -34,6 +35,12 @@ class PaymentBatch(models.Model):
     created_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    adopted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(sent_at__isnull=True), name="payment_batch_unsent")
+        ]
 
 
 class OrderOutcome(models.TextChoices):
@@ -49,12 +56,44 @@ class Refusal(models.Model):
     """That the bank refused an order for good, as one of the trust company's people says (报告).
 
     It stands once a second person turned the trust company's key on it
-    (``Approval.subject_kind = 'refusal'``); until then the payment is as it was.
+    (``Approval.subject_kind = 'refusal'``), or, where it is read from the bank's own report (``document``,
+    at ``place`` in it; 0 is what the report says of all), once the bank's statement went on without the
+    payment; until then the payment is as it was.
     """
 
     order = models.ForeignKey("PaymentOrder", on_delete=models.PROTECT, related_name="refusals")
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
     evidence = models.CharField(max_length=300)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="refusals", null=True, blank=True
+    )
+    place = models.PositiveIntegerField(null=True, blank=True)
+    reported_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "document"], name="refusal_once_a_report"),
+            models.CheckConstraint(
+                condition=models.Q(document__isnull=True, place__isnull=True)
+                | models.Q(document__isnull=False, place__isnull=False),
+                name="refusal_has_its_place",
+            ),
+        ]
+
+
+class ReturnTie(models.Model):
+    """That a bank's credit which names no invoice is a paid order come back, as a person says (退汇认定).
+
+    It stands once a second person turned the trust company's key on it
+    (``Approval.subject_kind = 'return'``): then the payment is reversed, and its work may be paid anew.
+    """
+
+    order = models.ForeignKey("PaymentOrder", on_delete=models.PROTECT, related_name="return_ties")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="return_ties")
+    reason = models.CharField(max_length=300)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     reported_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     reported_at = models.DateTimeField()
 
@@ -84,3 +123,19 @@ class PaymentOrder(models.Model):
                 name="payment_one_open_attempt",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["fund"],
+                condition=models.Q(outcome__in=["pending", "unknown"]),
+                name="payment_order_awaited",
+            )
+        ]
+
+
+class PaybackOrder(models.Model):
+    """The payment of a payback, in a batch as any other, once: one the bank refused is proposed anew."""
+
+    batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="payback_orders")
+    payback = models.OneToOneField(Payback, on_delete=models.PROTECT, related_name="order")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    end_to_end_id = models.CharField(max_length=35, unique=True)

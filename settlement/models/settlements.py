@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from custody.kernel.fields import MoneyField
-from custody.models import Document, Fund, Operator, Organisation
+from custody.models import BankAccount, Document, Fund, Operator, Organisation
 from settlement.models.budget import BudgetLine, PayeeAccount, WorkOrder
 from settlement.states import INITIAL, NUMBER_TAKEN, State, sources_of
 
@@ -26,6 +26,9 @@ class Settlement(models.Model):
     total = MoneyField(max_digits=18, decimal_places=2, default_currency="CNY")
     seller = models.CharField(max_length=200)
     buyer = models.CharField(max_length=200)
+    debtor_account = models.ForeignKey(
+        BankAccount, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     payee_account = models.ForeignKey(
         PayeeAccount, on_delete=models.PROTECT, related_name="settlements", null=True, blank=True
     )
@@ -51,7 +54,11 @@ class Settlement(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(total__gt=0), name="settlement_total_positive"),
         ]
-        indexes = [models.Index(fields=["fund", "state"], name="settlement_by_state")]
+        indexes = [
+            models.Index(fields=["fund", "state"], name="settlement_by_state"),
+            models.Index(fields=["state", "id"], name="settlement_by_turn"),
+            models.Index(fields=["fund", "issued_on"], name="settlement_by_day"),
+        ]
 
     @transition(field=state, source=sources_of(State.SUBMITTED), target=State.SUBMITTED.value)
     def submit(self) -> None:

@@ -19,6 +19,7 @@ from custody.ledger.door import Draft
 from custody.ledger.entries import Entry
 from custody.ledger.periods import open_day
 from custody.models import BankLine, LineKind, Operator
+from custody.money_in.explanations import line_cited
 from custody.money_in.receipts import said
 from custody.money_in.reversals import open_break_of
 from custody.money_in.rules import invoice_numbers
@@ -30,7 +31,7 @@ from settlement.postings import settlement_paid
 from settlement.selectors import present_lines
 from settlement.states import State
 
-_SENT_BACK = ("退汇", "退回", "退票", "退款", "冲正")
+SENT_BACK = ("退汇", "退回", "退票", "退款", "冲正")
 
 
 def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained | None:
@@ -49,7 +50,7 @@ def explain_payment(line: BankLine, actor: Operator, at: datetime) -> Explained 
         return _sent_back(line, orders, actor, at)
     fitting = next((order for order in orders if not _difference(line, order)), None)
     if fitting is None:
-        return _left_unexplained(line, _difference(line, orders[0]))
+        return left_unexplained(line, _difference(line, orders[0]))
     return _paid(line, fitting, actor, at)
 
 
@@ -100,7 +101,7 @@ def _paid(line: BankLine, order: PaymentOrder, actor: Operator, at: datetime) ->
             current.pay,
             actor=actor,
             at=at,
-            reason=_line_named(_("流水 %(day)s 第 %(position)s 笔"), line),
+            reason=line_cited(line),
         )
 
     return Explained(
@@ -111,10 +112,6 @@ def _paid(line: BankLine, order: PaymentOrder, actor: Operator, at: datetime) ->
         after=settled,
         before=_performance_drafts(settlement, on, order.attempt),
     )
-
-
-def _line_named(sentence: str, line: BankLine) -> str:
-    return told(sentence, day=line.booked_on, position=line.position)
 
 
 def _posted_later(line: BankLine, on: date) -> str:
@@ -184,12 +181,18 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
         ),
         None,
     )
-    if order is None or not any(word in text for word in _SENT_BACK):
+    if order is None or not any(word in text for word in SENT_BACK):
         return None
     settlement = order.settlement
     broken = open_break_of(line)
     if broken is not None and settlement.number in invoice_numbers(said(broken)):
         return None
+    return explain_return(line, order, actor, at)
+
+
+def explain_return(line: BankLine, order: PaymentOrder, actor: Operator, at: datetime) -> Explained:
+    """The line as the whole of a paid order come back: its entry mirrored, the settlement reversed."""
+    settlement = order.settlement
     paid = _paid_sequence(settlement)
     original = reads.recorded_entry(line.fund_id, paid)
     on = max(open_day(line.fund, line.booked_on), original.effective_on)
@@ -201,7 +204,7 @@ def _sent_back(line: BankLine, orders: list[PaymentOrder], actor: Operator, at: 
             current.reverse,
             actor=actor,
             at=at,
-            reason=_line_named(_("退汇 %(day)s 第 %(position)s 笔"), line),
+            reason=told(_("退汇：%(line)s"), line=line_cited(line)),
         )
 
     return Explained(
@@ -234,7 +237,7 @@ def _performance_undone(settlement: Settlement, order: PaymentOrder, on: date) -
 # ------------------------------------------------------------------------------------- unexplained
 
 
-def _left_unexplained(line: BankLine, note: str) -> Explained:
+def left_unexplained(line: BankLine, note: str) -> Explained:
     """Money out that names our invoice but is not our payment: an open break, with the difference."""
     book = _book_with(line.fund_id, -line.amount)
     return Explained(

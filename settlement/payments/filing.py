@@ -11,16 +11,19 @@ from django.db import transaction
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
+from custody.deeds.accounts import paying_account
 from custody.deeds.funds import lock_fund
 from custody.files import archive
 from custody.kernel.errors import Conflict, NotFound, Rejected
 from custody.kernel.invariants import InvariantBroken
 from custody.kernel.money import ZERO
+from custody.ledger import restores
 from custody.models import BankAccount, Document, Fund, Operator
 from custody.money_in import breaks
 from custody.permits.acts import Act
 from custody.permits.asking import ask
 from settlement.decisions.release import refuse_void_keys
+from settlement.decisions.stays import refuse_stayed
 from settlement.models import PayeeAccount, PaymentBatch, PaymentOrder, Settlement
 from settlement.moves import advance, locked
 from settlement.payments import sending
@@ -37,7 +40,8 @@ def instruct(
     """File released settlements of one fund as one batch; the file leaves after the commit.
 
     Errors: Forbidden (not the trust company's), NotFound, Rejected (none asked, a day gone by,
-    ``break-open``), Conflict (not released, keys that no longer stand, ``outbox-knows-more``).
+    ``break-open``), Conflict (not released, keys that no longer stand, ``outbox-knows-more``,
+    ``restore-open``).
     """
     ask(Act.INSTRUCT_PAYMENTS, fund_id=fund_id, actor=actor, on=localdate(at))
     if not settlement_ids:
@@ -47,9 +51,11 @@ def instruct(
     fund = lock_fund(Fund.objects.get(pk=fund_id))
     breaks.refuse_release(fund_id)
     sending.refuse_strangers(fund)
-    chosen = [_released(fund_id, pk) for pk in sorted(set(settlement_ids))]
-    identified = [(each, _end_to_end_id(each)) for each in chosen]
-    debtor = _debtor(fund_id)
+    restores.refuse_shut(fund_id)
+    chosen = [_released(fund_id, pk, at) for pk in sorted(set(settlement_ids))]
+    identified = [(each, next_identifier(each)) for each in chosen]
+    debtor = debtor_account(fund_id, localdate(at))
+    refuse_another_debtor(chosen, debtor)
     filed = named(
         Batch(
             message_id=UNNAMED,
@@ -57,21 +63,26 @@ def instruct(
             execute_on=execute_on,
             debtor=party(debtor),
             transfers=tuple(
-                transfer(each, _payee(each), each.total, identifier) for each, identifier in identified
+                transfer(each, payee_of(each), each.total, identifier) for each, identifier in identified
             ),
         ),
         fund_code=fund.code,
     )
-    batch = _kept(filed, fund, debtor, actor, at)
+    batch = keep_batch(filed, fund=fund, debtor=debtor, actor=actor, at=at)
     for each, identifier in identified:
-        _order(batch, each, identifier)
+        file_order(batch, each, identifier)
         advance(each, each.instruct, actor=actor, at=at, reason=filed.message_id)
     transaction.on_commit(lambda: send_payment_batch.send(batch.pk), robust=True)
     return batch
 
 
-def _kept(filed: Batch, fund: Fund, debtor: BankAccount, actor: Operator, at: datetime) -> PaymentBatch:
-    """The batch on record, and its bytes among the fund's papers."""
+def keep_batch(
+    filed: Batch, *, fund: Fund, debtor: BankAccount, actor: Operator, at: datetime, out: bool = False
+) -> PaymentBatch:
+    """The batch on record, and its bytes among the fund's papers; ``out`` when the bank has them already.
+
+    When it left is the vault's to say.
+    """
     content = render(filed)
     document = archive.keep(
         fund=fund,
@@ -95,11 +106,12 @@ def _kept(filed: Batch, fund: Fund, debtor: BankAccount, actor: Operator, at: da
         order_count=len(filed.transfers),
         total=sum((each.amount for each in filed.transfers), ZERO),
         created_by=actor,
-        created_at=at,
+        created_at=filed.created_at,
+        adopted_at=at if out else None,
     )
 
 
-def _released(fund_id: int, settlement_id: int) -> Settlement:
+def _released(fund_id: int, settlement_id: int, at: datetime) -> Settlement:
     """The settlement under lock, released, of this fund, with both keys standing on what it says now."""
     settlement = locked(settlement_id)
     if settlement.fund_id != fund_id:
@@ -114,36 +126,50 @@ def _released(fund_id: int, settlement_id: int) -> Settlement:
             state_title=TITLES[State(settlement.state)],
         )
     refuse_void_keys(settlement)
+    refuse_stayed(settlement, at)
     return settlement
 
 
-def _order(batch: PaymentBatch, settlement: Settlement, end_to_end_id: str) -> PaymentOrder:
+def file_order(batch: PaymentBatch, settlement: Settlement, end_to_end_id: str) -> PaymentOrder:
+    """The next attempt at paying the settlement, in this batch, under the bank's identifier."""
     return PaymentOrder.objects.create(
         batch=batch,
         settlement=settlement,
         fund_id=settlement.fund_id,
         end_to_end_id=end_to_end_id,
-        payee_account=_payee(settlement),
+        payee_account=payee_of(settlement),
         amount=settlement.total,
         attempt=1 + settlement.orders.count(),
     )
 
 
-def _end_to_end_id(settlement: Settlement) -> str:
+def next_identifier(settlement: Settlement) -> str:
     """The invoice and which order for it this is, at any estate: the bank tells a retry from the first."""
     before = PaymentOrder.objects.filter(end_to_end_id__startswith=f"{settlement.number}-").count()
     return f"{settlement.number}-{before + 1}"
 
 
-def _debtor(fund_id: int) -> BankAccount:
-    """The account the fund was taken on with, as ``settlement_debtor`` has it."""
-    account = BankAccount.objects.filter(fund_id=fund_id, handover=True).first()
+def debtor_account(fund_id: int, on: date) -> BankAccount:
+    """The account the fund pays from on ``on``, as ``settlement_debtor`` has it."""
+    account = paying_account(fund_id, on)
     if account is None:
         raise NotFound(_("该信托尚未登记专户"), fund=fund_id)
     return account
 
 
-def _payee(settlement: Settlement) -> PayeeAccount:
+def refuse_another_debtor(chosen: Sequence[Settlement], debtor: BankAccount) -> None:
+    """What was keyed for another account of ours is keyed anew: one file pays from one account."""
+    for each in chosen:
+        if each.debtor_account_id != debtor.pk:
+            raise Conflict(
+                _("发票 %(number)s 的付款账户已变更，请撤回放款后退回重新申报"),
+                code="debtor-not-current",
+                number=each.number,
+                settlement=each.pk,
+            )
+
+
+def payee_of(settlement: Settlement) -> PayeeAccount:
     """A verified settlement has one; its absence is our own bug."""
     if settlement.payee_account is None:
         raise InvariantBroken("a released settlement has a payee account")

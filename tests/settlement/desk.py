@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from custody.kernel.money import yuan
-from custody.models import BankAccount, BankLine
+from custody.models import BankAccount, BankLine, Fund, Key, Operator
 from custody.money_in.desk import Desk
 from custody.money_in.recording import record_lines
 from settlement.decisions import approvals
@@ -18,6 +18,7 @@ from settlement.invoices import submission
 from settlement.invoices.submission import StatedInvoice, StatedLine
 from settlement.models import Basis, BudgetLine, PayeeAccount, PaymentBatch, Settlement, WorkOrder
 from settlement.payments import answers, filing
+from settlement.work.accepting import turn_acceptance_key, waiting_acceptances
 from tests import factories
 from tests.factories import TestFund, make_fund, unique
 
@@ -44,16 +45,18 @@ class Provider:
 
     def budget(self, code: str = "CLN", amount: str = "100000", book: str = "operating") -> BudgetLine:
         """The fund's 2025 budget line of this code, made on first use."""
-        found = BudgetLine.objects.filter(fund=self.at.fund, year=2025, code=code).first()
-        return found or BudgetLine.objects.create(
-            fund=self.at.fund, year=2025, code=code, name=code, book=book, annual_amount=yuan(amount)
-        )
+        lines = BudgetLine.objects.filter(fund=self.at.fund, year=2025, code=code)
+        if not lines.exists():
+            BudgetLine.objects.using("owner").create(
+                fund=self.at.fund, year=2025, code=code, name=code, book=book, annual_amount=yuan(amount)
+            )
+        return lines.get()
 
     def work(
         self, amount: str = "1000", code: str = "CLN", accepted: bool = True, number: str = ""
     ) -> WorkOrder:
-        """Work done in July and judged."""
-        return WorkOrder.objects.create(
+        """Work done in July and judged, on record by the owner's hand: no signature is asked of it."""
+        made = WorkOrder.objects.using("owner").create(
             fund=self.at.fund,
             number=number or unique("GD"),
             description="清洁卫生",
@@ -66,6 +69,7 @@ class Provider:
             recorded_by=self.at.committee_key,
             recorded_at=AT,
         )
+        return WorkOrder.objects.get(pk=made.pk)
 
     def invoice(self, *lines: StatedLine, number: str = "", total: str = "", **changed: Any) -> StatedInvoice:
         """An invoice over ``lines`` that is right unless told otherwise."""
@@ -177,6 +181,12 @@ def make_provider(cash: str = "100000", maintenance: str = "0") -> Provider:
     if Decimal(maintenance):
         fund.fill(maintenance, book="maintenance")
     return Provider(fund, bank, payee)
+
+
+def sign_work(fund: Fund, keyholder: Operator, at: datetime = AT) -> None:
+    """The committee signs whatever work and scores were handed in."""
+    for each in waiting_acceptances(fund.pk):
+        turn_acceptance_key(acceptance_id=each.pk, which=Key.APPROVE, actor=keyholder, at=at)
 
 
 def work_line(work: WorkOrder, amount: str = "", code: str = "", line_no: int = 1) -> StatedLine:

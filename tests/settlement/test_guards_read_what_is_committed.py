@@ -24,6 +24,8 @@ TABLES = [
     "settlement_payeeaccount",
     "settlement_paymentbatch",
     "settlement_paymentorder",
+    "settlement_stay",
+    "settlement_staylifted",
 ]
 
 

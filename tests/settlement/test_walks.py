@@ -23,7 +23,7 @@ from settlement.states import INITIAL, MOVES, State
 from tests.draws import examples
 from tests.settlement.desk import AT, fresh, make_provider, work_line
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.long]
 PEOPLE = ["actor", "trustee_key", "committee_key", "provider_clerk"]
 # States in which the settlement's total is held on cash.
 HOLDING = (State.APPROVED, State.RELEASED, State.INSTRUCTED, State.UNKNOWN, State.FAILED)

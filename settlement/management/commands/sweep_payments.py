@@ -1,17 +1,17 @@
-"""sweep_payments: resends filed batches whose message was lost, and names payments the bank is silent about.
+"""sweep_payments: wakes the vault for filed batches that wait, and names payments the bank is silent about.
 
-Refuses to send anything twice: a batch leaves as the same file under the same name. Exits 2 while a file that
-should have left has not, saying why.
+Where this process is the vault too, as in a demonstration, it sends them itself. Refuses to send anything
+twice: a batch leaves as the same file under the same name. Exits 2 while one that should have left has not.
 """
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from custody.console.commands import HouseCommand
 from custody.kernel.words import told
+from custody.vault import inbox
 from settlement.models import PaymentBatch
 from settlement.payments import sending
 
@@ -30,22 +30,28 @@ class Command(HouseCommand):
 
     def run(self, options: dict[str, Any]) -> None:
         """Send, then tell what a person must look at."""
-        at = timezone.now()
+        at = self.now()
         waiting = sending.unsent(at, minutes=options["minutes"])
         why: dict[int, str] = {}
 
         def kept(batch: PaymentBatch, reason: str) -> None:
             why[batch.pk] = reason
 
-        sent = [] if options["dry_run"] else sending.sweep(at=at, minutes=options["minutes"], kept=kept)
+        sent: list[int] = []
+        if inbox.answers_here() and not options["dry_run"]:
+            sent = sending.sweep(at=at, minutes=options["minutes"], kept=kept)
+        elif not options["dry_run"]:
+            inbox.wake()
         for batch in waiting:
             facts = {"batch": batch.message_id, "on": batch.execute_on, "why": why.get(batch.pk, "")}
             if batch.pk in sent:
                 line = _("已补发 %(batch)s 付款日 %(on)s")
             elif batch.pk in why:
                 line = _("未送出 %(batch)s 付款日 %(on)s：%(why)s")
-            else:
+            elif inbox.answers_here():
                 line = _("未送出 %(batch)s 付款日 %(on)s")
+            else:
+                line = _("未送出 %(batch)s 付款日 %(on)s，等密钥服务送出；送不出的原因见密钥服务的日志")
             self.stdout.write(told(line, **facts))
         for each in sending.silent(at):
             silent = _("待查 发票 %(number)s 指令 %(order)s 付款日 %(on)s，银行尚无回音")

@@ -2,18 +2,31 @@
 
 ALTER TABLE settlement_budgetline ADD CONSTRAINT budget_line_of_fund UNIQUE (fund_id, id);
 ALTER TABLE settlement_workorder ADD CONSTRAINT work_order_of_fund UNIQUE (fund_id, id);
-ALTER TABLE settlement_payeeaccount ADD CONSTRAINT payee_account_of_fund UNIQUE (fund_id, id);
+ALTER TABLE settlement_payeeaccount ADD CONSTRAINT payee_account_of_fund UNIQUE (fund_id, id),
+    ADD CONSTRAINT payee_account_by_its_funds_resolution FOREIGN KEY (fund_id, resolution_id)
+        REFERENCES custody_resolution (fund_id, id),
+    ADD CONSTRAINT payee_account_from_its_funds_document FOREIGN KEY (fund_id, source_file_id)
+        REFERENCES custody_document (fund_id, id);
 ALTER TABLE settlement_settlement ADD CONSTRAINT settlement_of_fund UNIQUE (fund_id, id);
 ALTER TABLE settlement_paymentbatch ADD CONSTRAINT payment_batch_of_fund UNIQUE (fund_id, id);
 ALTER TABLE settlement_paymentorder ADD CONSTRAINT payment_order_of_fund UNIQUE (fund_id, id);
-ALTER TABLE settlement_refusal ADD CONSTRAINT refusal_of_its_funds_order
-    FOREIGN KEY (fund_id, order_id) REFERENCES settlement_paymentorder (fund_id, id);
+ALTER TABLE settlement_returntie
+    ADD CONSTRAINT return_of_its_funds_order FOREIGN KEY (fund_id, order_id) REFERENCES settlement_paymentorder (fund_id, id),
+    ADD CONSTRAINT return_by_its_funds_line FOREIGN KEY (fund_id, line_id) REFERENCES custody_bankline (fund_id, id),
+    ADD CONSTRAINT return_by_its_funds_paper FOREIGN KEY (fund_id, document_id) REFERENCES custody_document (fund_id, id);
+ALTER TABLE settlement_refusal
+    ADD CONSTRAINT refusal_of_its_funds_order FOREIGN KEY (fund_id, order_id) REFERENCES settlement_paymentorder (fund_id, id),
+    ADD CONSTRAINT refusal_by_its_funds_report FOREIGN KEY (fund_id, document_id) REFERENCES custody_document (fund_id, id);
+ALTER TABLE settlement_submission ADD CONSTRAINT submission_of_its_funds_document
+    FOREIGN KEY (fund_id, document_id) REFERENCES custody_document (fund_id, id);
 
 ALTER TABLE settlement_workorder ADD CONSTRAINT work_order_on_its_funds_budget
     FOREIGN KEY (fund_id, budget_line_id) REFERENCES settlement_budgetline (fund_id, id);
 ALTER TABLE settlement_settlement
     ADD CONSTRAINT settlement_to_its_funds_payee FOREIGN KEY (fund_id, payee_account_id)
         REFERENCES settlement_payeeaccount (fund_id, id),
+    ADD CONSTRAINT settlement_from_its_funds_account FOREIGN KEY (fund_id, debtor_account_id)
+        REFERENCES custody_bankaccount (fund_id, id),
     ADD CONSTRAINT settlement_hold_exists FOREIGN KEY (hold_id) REFERENCES custody_hold (id),
     ADD CONSTRAINT settlement_book_known CHECK (book IN ('', 'operating', 'maintenance')),
     ADD CONSTRAINT settlement_holds_while_owed CHECK (CASE
@@ -68,7 +81,7 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY['settlement_budgetline', 'settlement_payeeaccount', 'settlement_workorder',
                                 'settlement_assessment', 'settlement_settlementline', 'settlement_settlementmove',
-                                'settlement_refusal']
+                                'settlement_refusal', 'settlement_returntie']
     LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);

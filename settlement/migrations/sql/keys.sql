@@ -1,15 +1,19 @@
 -- Both keys stand on the present content, payee's account included, and what is approved is held in full.
 
 CREATE FUNCTION settlement_payee_content(p_payee bigint) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT encode(sha256(convert_to(jsonb_build_array('payee-1', a.fund_id, a.organisation_id, a.id, a.holder,
-               a.number, a.bank_name, a.clearing_number, a.usable_from)::text, 'UTF8')), 'hex')
-      FROM settlement_payeeaccount a WHERE a.id = p_payee
+    SELECT encode(sha256(convert_to(jsonb_build_array('payee-2', a.fund_id, a.organisation_id, a.id, a.holder,
+               a.number, a.bank_name, a.clearing_number, a.usable_from, r.reference, f.sha256)::text, 'UTF8')), 'hex')
+      FROM settlement_payeeaccount a
+      LEFT JOIN custody_resolution r ON r.id = a.resolution_id
+      LEFT JOIN custody_document f ON f.id = a.source_file_id
+     WHERE a.id = p_payee
 $$;
 
 -- Days a changed payee's account waits after its second key. The only place of this figure (docs/limits.md).
 CREATE FUNCTION settlement_cooling_off_days() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 3 $$;
 
--- The instant from which two standing keys, in two hands, stood on the account as it is; null while they do not.
+-- The instant from which two standing keys, in two hands, stood on the account as it is; null while they do not. A public
+-- key revoked while the account cooled off takes its key along; one revoked later leaves the account as it was.
 CREATE FUNCTION settlement_payee_keyed_at(p_payee bigint) RETURNS timestamptz LANGUAGE sql STABLE AS $$
     SELECT min(greatest(a.given_at, b.given_at))
       FROM settlement_payeeaccount p
@@ -20,6 +24,10 @@ CREATE FUNCTION settlement_payee_keyed_at(p_payee bigint) RETURNS timestamptz LA
            AND b.operator_id <> a.operator_id AND b.organisation_id <> a.organisation_id
      WHERE p.id = p_payee
        AND NOT EXISTS (SELECT FROM custody_approvalwithdrawal w WHERE w.approval_id IN (a.id, b.id))
+       AND NOT EXISTS (
+           SELECT FROM custody_signedsubject m JOIN custody_keyrevocation r ON r.public_key_id = m.public_key_id
+            WHERE m.id IN (a.signed_id, b.signed_id)
+              AND r.revoked_at < greatest(a.given_at, b.given_at) + make_interval(days => settlement_cooling_off_days()))
 $$;
 
 -- The day an account is usable from: the handover's by its own date; any later one the cooling-off after its second
@@ -47,9 +55,12 @@ $$;
 CREATE TRIGGER payee_of_handover BEFORE INSERT OR UPDATE ON settlement_payeeaccount
     FOR EACH ROW EXECUTE FUNCTION custody_handover_guard();
 
--- The account a fund pays from: the one it was taken on with.
-CREATE FUNCTION settlement_debtor(p_fund bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT b.id FROM custody_bankaccount b WHERE b.fund_id = p_fund AND b.handover
+-- The account a fund pays from on a day: of those that pay, the last one usable that day; the handover's before any.
+CREATE FUNCTION settlement_debtor(p_fund bigint, p_on date) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT b.id FROM custody_bankaccount b
+     WHERE b.fund_id = p_fund AND b.pays AND (b.handover OR b.usable_from <= p_on)
+       AND NOT EXISTS (SELECT FROM custody_accountend x WHERE x.account_id = b.id AND x.usable_until <= p_on)
+     ORDER BY b.handover, b.usable_from DESC LIMIT 1
 $$;
 
 -- What both keys of a settlement are bound to: who pays from which account, whom on which, how much, and for what.
@@ -66,7 +77,7 @@ CREATE FUNCTION settlement_content(p_settlement bigint) RETURNS text LANGUAGE sq
                   LEFT JOIN custody_document wf ON wf.id = w.source_file_id
                  WHERE l.settlement_id = s.id AND l.revision = s.revision))::text, 'UTF8')), 'hex')
       FROM settlement_settlement s
-      LEFT JOIN custody_bankaccount d ON d.id = settlement_debtor(s.fund_id)
+      LEFT JOIN custody_bankaccount d ON d.id = s.debtor_account_id
       LEFT JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
       LEFT JOIN custody_document f ON f.id = s.source_file_id
      WHERE s.id = p_settlement
@@ -75,8 +86,8 @@ $$;
 -- The day a standing key was turned on this content; null when none stands.
 CREATE FUNCTION settlement_key_day(p_settlement bigint, p_key text) RETURNS date LANGUAGE sql STABLE AS $$
     SELECT max((k.given_at AT TIME ZONE 'Asia/Shanghai')::date)
-      FROM custody_approval k LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
-     WHERE k.subject_kind = 'settlement' AND k.subject_id = p_settlement AND k.key = p_key AND w.id IS NULL
+      FROM custody_approval k
+     WHERE k.subject_kind = 'settlement' AND k.subject_id = p_settlement AND k.key = p_key AND custody_key_stands(k.id, k.signed_id)
        AND k.content_sha256 = settlement_content(p_settlement)
 $$;
 
@@ -91,8 +102,8 @@ BEGIN
         WHEN NEW.state IN ('released', 'instructed') AND NOT custody_both_keys_turned(NEW.fund_id, 'settlement', NEW.id, v_content)
             THEN 'settlement_needs_two_keys'
         WHEN NEW.state IN ('approved', 'released') AND EXISTS (
-            SELECT FROM custody_approval k LEFT JOIN custody_approvalwithdrawal w ON w.approval_id = k.id
-             WHERE k.subject_kind = 'settlement' AND k.subject_id = NEW.id AND w.id IS NULL
+            SELECT FROM custody_approval k
+             WHERE k.subject_kind = 'settlement' AND k.subject_id = NEW.id AND custody_key_stands(k.id, k.signed_id)
                AND k.content_sha256 = v_content AND k.operator_id = NEW.submitted_by_id)
             THEN 'settlement_maker_turns_no_key'
         WHEN NEW.state = 'approved' AND NEW.payee_account_id IS DISTINCT FROM settlement_payee_current(
@@ -100,6 +111,10 @@ BEGIN
         WHEN NEW.state = 'released' AND OLD.state = 'approved' AND NEW.payee_account_id IS DISTINCT FROM
             settlement_payee_current(NEW.fund_id, NEW.provider_id, settlement_key_day(NEW.id, 'release'))
             THEN 'settlement_payee_is_usable'
+        WHEN NEW.state = 'approved' AND NEW.debtor_account_id IS DISTINCT FROM
+            settlement_debtor(NEW.fund_id, settlement_key_day(NEW.id, 'approve')) THEN 'settlement_debtor_is_usable'
+        WHEN NEW.state = 'released' AND OLD.state = 'approved' AND NEW.debtor_account_id IS DISTINCT FROM
+            settlement_debtor(NEW.fund_id, settlement_key_day(NEW.id, 'release')) THEN 'settlement_debtor_is_usable'
     END;
     IF v_name IS NOT NULL THEN
         RAISE EXCEPTION 'settlement % may not be %: its keys do not stand on its present content', NEW.id, NEW.state

@@ -23,6 +23,8 @@ BEGIN
 END $$;
 CREATE TRIGGER take_up_hold AFTER INSERT OR UPDATE OF hold_id ON settlement_settlement
     FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION settlement_take_up_hold();
+CREATE TRIGGER take_up_hold AFTER INSERT OR UPDATE OF hold_id ON custody_payback
+    FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION settlement_take_up_hold();
 CREATE TRIGGER take_up_hold AFTER INSERT OR UPDATE OF hold_id ON custody_placement
     FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION settlement_take_up_hold();
 

@@ -22,6 +22,9 @@ class BankChannel(Protocol):
     def out(self, fund_code: str) -> frozenset[str]:
         """The message ids of the fund's files that are out."""
 
+    def content_of(self, fund_code: str, message_id: str) -> bytes:
+        """The bytes that are out under this id. OSError when they cannot be read."""
+
     def deliver(self, file: File) -> None:
         """Hand ``file`` over. OSError when it could not be done: nothing is there.
 

@@ -33,6 +33,10 @@ class FileChannel:
         """The names of the fund's files in the outbox, as message ids. OSError when it cannot be read."""
         return frozenset(place.stem for place in self.outbox.glob(f"{fund_code}/*.xml"))
 
+    def content_of(self, fund_code: str, message_id: str) -> bytes:
+        """The file's bytes. Errors: OSError; Rejected for an unsafe name."""
+        return self._place(File(fund_code, message_id, b"")).read_bytes()
+
     def deliver(self, file: File) -> None:
         """Write the file whole or not at all (``custody.kernel.durable``); one already there is left alone.
 

@@ -138,8 +138,8 @@ PLANTED = """
     VALUES (%s, %s, %s, '6222999988887777', '建行', '105651000018', %s, %s)"""
 NUMBERED = PLANTED.replace("(fund_id", "(id, fund_id").replace("VALUES (", "VALUES (%s, ")
 ANOTHER_BANK_ACCOUNT = """
-    INSERT INTO custody_bankaccount (id, fund_id, number, holder, bank_name, handover)
-    VALUES (%s, %s, %s, 'x', 'x', %s)"""
+    INSERT INTO custody_bankaccount (id, fund_id, number, holder, bank_name, handover, pays)
+    VALUES (%s, %s, %s, 'x', 'x', %s, true)"""
 _lowest = itertools.count(-1, -1)
 
 

@@ -7,9 +7,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from custody.kernel.errors import Forbidden
-from custody.models import Approval, Membership, Operator
+from custody.models import Approval, Operator, SignedSubject
 from settlement.decisions import approvals
-from tests.factories import make_operator
+from tests import signing
+from tests.factories import make_operator, seat
 from tests.settlement.desk import AT, Provider, make_provider
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -28,9 +29,7 @@ def who_moves_to_the_trustee(desk: Provider) -> Operator:
         (desk.at.committee, date(2020, 1, 1), NEXT_DAY.date()),
         (desk.at.trustee, NEXT_DAY.date(), None),
     ):
-        Membership.objects.create(
-            operator=person, organisation=organisation, role="keyholder", valid_from=begins, valid_until=ends
-        )
+        seat(person, organisation, "keyholder", valid_from=begins, valid_until=ends)
     return person
 
 
@@ -48,6 +47,7 @@ def test_the_database_refuses_the_mover_too(desk: Provider) -> None:
     settlement = desk.verified()
     approvals.approve(settlement_id=settlement.pk, actor=person, at=AT)
     first = Approval.objects.get(subject_kind="settlement", subject_id=settlement.pk)
+    signing.mark_present(person, desk.at.trustee.pk, "settlement", settlement.pk, "release")
 
     with pytest.raises(DatabaseError) as refused, transaction.atomic():
         Approval.objects.create(
@@ -59,6 +59,7 @@ def test_the_database_refuses_the_mover_too(desk: Provider) -> None:
             organisation=desk.at.trustee,
             content_sha256=first.content_sha256,
             given_at=NEXT_DAY,
+            signed=SignedSubject.objects.get(operator=person, key="release"),
         )
 
     cause = refused.value.__cause__

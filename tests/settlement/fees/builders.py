@@ -31,7 +31,7 @@ def agree(test: TestFund, effective_from: date, **terms: str) -> None:
         fund=test.fund, reference=unique("R"), resolved_on=effective_from, title="业主大会决议"
     )
     for term, value in terms.items():
-        DeedTerm.objects.create(
+        DeedTerm.objects.using("owner").create(
             fund=test.fund, term=term, value=value, effective_from=effective_from, resolution=resolution
         )
 
@@ -57,7 +57,7 @@ def receive(test: TestFund, kind: str, amount: str, on: date, book: str = "opera
 
 def score(test: TestFund, points: int, quarter: int = 3) -> Assessment:
     """The committee's signed score of a quarter of 2025."""
-    return Assessment.objects.create(
+    made = Assessment.objects.using("owner").create(
         fund=test.fund,
         year=2025,
         quarter=quarter,
@@ -66,12 +66,13 @@ def score(test: TestFund, points: int, quarter: int = 3) -> Assessment:
         recorded_by=test.committee_key,
         recorded_at=AT,
     )
+    return Assessment.objects.get(pk=made.pk)
 
 
 def budget(test: TestFund, year: int = 2025, **lines: str) -> None:
     """Annual budget lines by code; REM pays remuneration."""
     for code, amount in lines.items():
-        BudgetLine.objects.create(
+        BudgetLine.objects.using("owner").create(
             fund=test.fund,
             year=year,
             code=code,

@@ -12,7 +12,7 @@ from custody.models import JournalEntry
 from settlement.fees import charges, measures
 from settlement.fees.remuneration import Assessed
 from tests.custody.placements.builders import at_once
-from tests.factories import TestFund
+from tests.factories import TestFund, close_period
 from tests.settlement.fees.builders import (
     AUGUST,
     JULY,
@@ -206,7 +206,7 @@ def test_a_running_month_does_not_accrue() -> None:
 def test_an_item_later_than_the_close_is_accrued_on_the_first_open_day() -> None:
     test = serviced_fund()
     receive(test, "property_fee", "1000", JULY)
-    door.close_period(fund_id=test.fund.pk, through=date(2025, 7, 31), actor_id=test.actor.pk, at=LATER)
+    close_period(test.fund, date(2025, 7, 31))
     accrue(test)
     entry = JournalEntry.objects.get(fund_id=test.fund.pk, key="accrual:performance:2025-07")
     assert entry.effective_on == date(2025, 8, 1)

@@ -17,7 +17,7 @@ from custody.models import Document
 from settlement.invoices.importing import Came, import_invoices
 from settlement.models import Assessment, Settlement, WorkOrder
 from settlement.work.importing import WorkCount, import_work
-from tests.settlement.desk import AT, Provider, digits, make_provider, reasons
+from tests.settlement.desk import AT, Provider, digits, make_provider, reasons, sign_work
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 WORK = ("工单号", "服务内容", "科目编码", "完成日期", "验收日期", "验收人", "验收结果", "金额")
@@ -65,7 +65,10 @@ def work_file(
 
 
 def take_work(desk: Provider, path: Path, **said: Any) -> Outcome:
-    return import_work(fund=desk.at.fund, path=path, actor=desk.at.committee_key, **({"at": AT} | said))
+    facts = {"at": AT} | said
+    outcome = import_work(fund=desk.at.fund, path=path, actor=desk.at.committee_key, **facts)
+    sign_work(desk.at.fund, desk.at.committee_key, facts["at"])
+    return outcome
 
 
 def invoice_file(desk: Provider, folder: Path, *invoices: Any, name: str = "invoices.xlsx") -> Path:

@@ -11,7 +11,9 @@ import xlwt
 from django.core.management import CommandError, call_command
 from openpyxl.styles import Font
 
+from custody.files import archive
 from custody.files.intake import Handed
+from custody.models import Document
 from settlement.invoices.return_sheet import SHEET, return_sheet
 from settlement.models import Settlement
 from tests.settlement.desk import Provider, digits, make_provider
@@ -165,10 +167,22 @@ def test_a_file_of_which_some_comes_back_exits_with_one_and_names_the_sheet(
     assert all(word in said for word in ("invoices-退回单.xlsx", "第3行", "核验通过", "有 1 张发票退回"))
 
 
+def kept(desk: Provider) -> list[bytes]:
+    """The return sheets among the fund's papers."""
+    papers = Document.objects.filter(fund=desk.at.fund, kind=Document.Kind.RETURN_SHEET).order_by("pk")
+    return [archive.bytes_of(each) for each in papers]
+
+
+def test_the_sheet_that_went_back_is_kept_byte_for_byte(desk: Provider, tmp_path: Path) -> None:
+    run(desk, two(desk, tmp_path))
+
+    assert kept(desk) == [(tmp_path / "invoices-退回单.xlsx").read_bytes()]
+
+
 def test_a_file_all_verified_exits_with_zero_and_writes_no_sheet(desk: Provider, tmp_path: Path) -> None:
     code, _said = run(desk, two(desk, tmp_path, bad_on=ON))
 
-    assert (code, list(tmp_path.glob("*退回单*"))) == (0, [])
+    assert (code, list(tmp_path.glob("*退回单*")), kept(desk)) == (0, [], [])
 
 
 def test_a_file_of_which_nothing_can_be_taken_exits_with_two_and_nothing_written(
@@ -178,6 +192,7 @@ def test_a_file_of_which_nothing_can_be_taken_exits_with_two_and_nothing_written
 
     assert (code, Settlement.objects.filter(fund=desk.at.fund).count()) == (2, 0)
     assert "退回单" in said
+    assert kept(desk) == [(tmp_path / "invoices-退回单.xlsx").read_bytes()]
 
 
 def test_the_return_sheet_goes_where_it_is_asked_to(desk: Provider, tmp_path: Path) -> None:
@@ -207,4 +222,4 @@ def test_a_folder_that_is_not_there_is_named(desk: Provider, tmp_path: Path) -> 
 def test_a_rehearsal_writes_no_sheet_unasked(desk: Provider, tmp_path: Path) -> None:
     code, _said = run(desk, two(desk, tmp_path), "--dry-run")
 
-    assert (code, list(tmp_path.glob("*退回单*"))) == (1, [])
+    assert (code, list(tmp_path.glob("*退回单*")), kept(desk)) == (1, [], [])

@@ -169,23 +169,11 @@ def test_a_returned_invoice_is_verified_once_its_work_is_on_record(desk: Provide
     desk.budget()
     number = f"GD{digits()}"
     from settlement.invoices.submission import StatedLine
-    from settlement.models import Basis, WorkOrder
+    from settlement.models import Basis
 
     settlement = desk.submit(desk.invoice(StatedLine(1, "CLN", Basis.WORK_ORDER, number, Decimal(500))))
     assert settlement.state == "returned"
-    WorkOrder.objects.create(
-        fund=desk.at.fund,
-        number=number,
-        description="x",
-        budget_line=desk.budget(),
-        completed_on=date(2025, 7, 1),
-        accepted_on=date(2025, 7, 2),
-        accepted_by="x",
-        accepted=True,
-        amount=Money(500, "CNY"),
-        recorded_by=desk.at.committee_key,
-        recorded_at=AT,
-    )
+    desk.work("500", number=number)
 
     again = submission.resubmit(settlement_id=settlement.pk, actor=desk.at.provider_clerk, at=AT)
 

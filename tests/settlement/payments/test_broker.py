@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import dramatiq
@@ -12,6 +13,7 @@ from dramatiq import Worker
 from pytest_django import Settings
 
 from config.broker import build_broker
+from config.replay.waiting import working
 from settlement.models import PaymentBatch
 from settlement.tasks import send_payment_batch
 from tests.settlement.desk import make_provider
@@ -54,6 +56,18 @@ def test_a_worker_sends_the_batch(settings: Settings, tmp_path: Path) -> None:
     notifier.join(10)
 
     assert PaymentBatch.objects.get(pk=batch.pk).sent_at is not None
+
+
+def test_a_replays_worker_that_ended_consumes_no_queue_declared_later() -> None:
+    broker = dramatiq.get_broker()
+    with working():
+        pass
+    vars(broker)["notifier"].join(10)
+    before = threading.active_count()
+
+    broker.declare_queue(f"later-{uuid.uuid4().hex[:8]}")
+
+    assert threading.active_count() == before
 
 
 def test_a_message_delivered_twice_sends_once(settings: Settings, tmp_path: Path) -> None:

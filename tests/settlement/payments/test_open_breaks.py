@@ -23,6 +23,7 @@ from settlement.invoices import submission
 from settlement.invoices.submission import StatedLine
 from settlement.models import Basis, PaymentOrder, Settlement
 from settlement.payments import answers
+from tests.custody.ledger.raw import citations_unjudged
 from tests.factories import unique
 from tests.settlement.desk import AT, PAY_ON, Provider, digits, fresh, make_provider, reasons
 from tests.settlement.test_guards import ORDER, ROLES, key_sql, refusal, to
@@ -197,7 +198,7 @@ def test_a_break_recorded_at_the_same_moment_refuses_the_release(desk: Provider)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(2) as pool:
+    with citations_unjudged(), ThreadPoolExecutor(2) as pool:
         breaking = pool.submit(record_a_break)
         assert recorded.wait(20)
         releasing = pool.submit(try_to_release)

@@ -9,6 +9,7 @@ from custody.kernel.errors import Conflict, Forbidden, NotFound
 from custody.models import Approval
 from settlement.models import PaymentOrder, Refusal, Settlement
 from settlement.payments import answers, filing
+from tests import signing
 from tests.custody.ledger.raw import refused, run
 from tests.factories import make_operator
 from tests.settlement.desk import AT, PAY_ON, Provider, fresh, make_provider
@@ -21,8 +22,9 @@ REPORT = """
     VALUES (%s, %s, %s, %s, %s)"""
 KEY = """
     INSERT INTO custody_approval
-        (fund_id, subject_kind, subject_id, key, operator_id, organisation_id, content_sha256, given_at)
-    VALUES (%s, 'refusal', %s, 'release', %s, %s, settlement_refusal_content(%s), %s)"""
+        (fund_id, subject_kind, subject_id, key, operator_id, organisation_id, content_sha256, given_at,
+        signed_id)
+    VALUES (%s, 'refusal', %s, 'release', %s, %s, settlement_refusal_content(%s), %s, %s)"""
 
 
 @pytest.fixture
@@ -135,26 +137,33 @@ def test_the_database_fails_no_order_on_one_persons_report(desk: Provider, role:
         run(role, FAIL, (order_of(settlement).pk,))
 
 
+def keyed(desk: Provider, told: Refusal) -> tuple[object, ...]:
+    """What KEY takes: the trust company's keyholder signs the report as it stands."""
+    holder, company = desk.at.trustee_key, desk.at.trustee
+    mark = signing.mark_present(holder, company.pk, "refusal", told.pk, "release")
+    return (told.fund_id, told.pk, holder.pk, company.pk, told.pk, AT, mark)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_database_counts_no_key_of_who_reported(desk: Provider, role: str) -> None:
     settlement = filed(desk)
     mine = answers.report_failed(
         settlement_id=settlement.pk, evidence="回执", actor=desk.at.trustee_key, at=AT
     )
+    key = keyed(desk, mine)
     with refused(constraint="payment_outcome_has_evidence", using=role):
-        run(role, KEY, (mine.fund_id, mine.pk, desk.at.trustee_key.pk, desk.at.trustee.pk, mine.pk, AT))
+        run(role, KEY, key)
         run(role, FAIL, (order_of(settlement).pk,))
 
 
 def test_a_report_changed_after_its_key_fails_nothing(desk: Provider) -> None:
     settlement = filed(desk)
     told = reported(desk, settlement)
+    key = keyed(desk, told)
     run("owner", "ALTER TABLE settlement_refusal DISABLE TRIGGER append_only")
     try:
         with refused(constraint="payment_outcome_has_evidence"):
-            run(
-                "owner", KEY, (told.fund_id, told.pk, desk.at.trustee_key.pk, desk.at.trustee.pk, told.pk, AT)
-            )
+            run("owner", KEY, key)
             run("owner", "UPDATE settlement_refusal SET evidence = '另一说' WHERE id = %s", (told.pk,))
             run("owner", FAIL, (order_of(settlement).pk,))
     finally:

@@ -1,0 +1,1 @@
+"""Whose turn it is where the provider is paid; together with custody's, a person's whole queue."""

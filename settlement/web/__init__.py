@@ -1,0 +1,1 @@
+"""Pages where the provider is paid: desk, firm, committee, protector."""

@@ -1,0 +1,1 @@
+"""The committee's phone: one decision a screen."""

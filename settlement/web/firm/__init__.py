@@ -1,0 +1,1 @@
+"""The property firm's portal."""
