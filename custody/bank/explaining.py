@@ -1,17 +1,20 @@
 """What a bank line is: a list of explainers is asked in order, and the first that knows answers.
 
-Upper apps register theirs at start-up and are asked first, so custody never imports them. Refuses to leave
-a line without an answer: the last explainer books money that nobody recognises as suspense or unexplained.
+Upper apps register theirs at start-up and are asked first, so custody never imports them; what follows from
+a statement that has no line for something (a payment the bank refused) they register as a sequel. Refuses to
+leave a line without an answer: the last explainer books money that nobody recognises as suspense or
+unexplained.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from custody.kernel.invariants import invariant
 from custody.ledger.door import Draft
 from custody.ledger.entries import Entry
-from custody.models import BankLine, LineKind, Operator
+from custody.models import BankLine, Fund, LineKind, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,25 @@ def explain(line: BankLine, actor: Operator, at: datetime, *, own: Sequence[Expl
             invariant(answer.entry is not None or answer.before, "an explained line is booked")
             return answer
     raise AssertionError("the last explainer answers every line")
+
+
+class Sequel(Protocol):
+    """What is done once an import, in its transaction and behind the fund's lock."""
+
+    def __call__(self, *, fund: Fund, actor: Operator, at: datetime) -> object:
+        """Do what follows from the fund's statements as they now stand."""
+
+
+_sequels: list[Sequel] = []
+
+
+def register_sequel(follow: Sequel) -> None:
+    """Have ``follow`` called when statements of a fund are stored and booked. For AppConfig.ready."""
+    if follow not in _sequels:
+        _sequels.append(follow)
+
+
+def follow_statements(*, fund: Fund, actor: Operator, at: datetime) -> None:
+    """Do what follows from the statements of ``fund`` as they now stand."""
+    for each in _sequels:
+        each(fund=fund, actor=actor, at=at)

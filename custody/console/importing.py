@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from custody.console.commands import HouseCommand
+from custody.console.reminders import reminders_of
 from custody.console.screen import progress_bar
 from custody.console.telling import faults_told, outcome_told
 from custody.files.outcomes import Outcome
 from custody.kernel.durable import retrying
 from custody.kernel.errors import NotFound
+from custody.kernel.words import told
 from custody.models import Fund, Operator
 
 
@@ -72,13 +74,16 @@ class ImportCommand(HouseCommand):
         self.add_actor(parser, required=not self.founds)
 
     def run(self, options: dict[str, Any]) -> None:
-        """In one transaction; then the counts, and what the operator must act on."""
+        """In one transaction; then the counts, what the operator must act on, and what comes up."""
         with progress_bar(_("导入 / importing")):
             outcome = retrying(lambda: self._once(options))
         for line in outcome_told(outcome, dry_run=options["dry_run"]):
             self.stdout.write(line)
         for line in faults_told(outcome.faults):
             self.stderr.write(line)
+        if self.takes_fund:
+            for each in reminders_of(self.fund_called(options["fund"]), localdate(self.now())):
+                self.stdout.write(told(_("  ! %(line)s"), line=each))
 
     def _once(self, options: dict[str, Any]) -> Outcome:
         with transaction.atomic():
@@ -93,6 +98,6 @@ class ImportCommand(HouseCommand):
             fund,
             tuple(options["files"]),
             self.actor_named(options["actor"]),
-            timezone.now(),
+            self.now(),
             options["dry_run"],
         )

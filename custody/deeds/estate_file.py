@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from custody.deeds.notation import NOTATIONS, TERMS_BY_TITLE
+from custody.deeds.terms import OPTIONAL
 from custody.files import spellings
 from custody.files.faults import Fault
 from custody.files.sniffing import TabularFile
@@ -44,6 +45,14 @@ def account_number(cell: Any) -> str:
     if not re.fullmatch(r"[0-9]{8,34}", digits):
         raise ValueError(_("账号应为 8 至 34 位数字"))
     return digits
+
+
+def credit_code(cell: Any) -> str:
+    """A unified social credit code: 18 digits and capitals, in either width and case."""
+    code = half_width(text(cell)).upper()
+    if not re.fullmatch("[0-9A-Z]{18}", code):
+        raise ValueError(_("统一社会信用代码应为 18 位数字和大写字母"))
+    return code
 
 
 def _positive(value: Decimal) -> Decimal:
@@ -211,7 +220,9 @@ def _terms(page: Page[TermRow], estate: EstateItems | None, faults: list[Fault])
 
 def _missing_terms(page: Page[TermRow], opened_on: date) -> Iterator[Fault]:
     """Terms that no row states, or none from the trust's first day on."""
-    for name in TERMS_BY_TITLE:
+    for name, code in TERMS_BY_TITLE.items():
+        if code in OPTIONAL:
+            continue
         since = [row.effective_from for row in page.rows if row.name == name]
         if not since:
             yield Fault(page.file, page.sheet, None, "条款", name, _("缺少该条款"))

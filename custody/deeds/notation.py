@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from custody.deeds.terms import AVERAGE_DAILY_BALANCE, TITLES, Term
+from custody.deeds.terms import AVERAGE_DAILY_BALANCE, CARRIED, NOT_CARRIED, TITLES, Term
 from custody.deeds.tiers import read_tiers, write_tiers
 from custody.files.tables import counted, half_width, money, one_of, rate
 from custody.kernel.words import told
 
 FIXED = "FIXED"
 MONTHS_MAX = 120
+DAYS_MAX = 60  # of money in transit or in suspense, of a stay, on a notice board
+DAY_OF_MONTH_MAX = 28  # the last that February always has
 
 # The best spelling of each first; 收入 or 支出 alone could mean two things.
 _BASES = one_of(
@@ -41,6 +43,7 @@ _DAY_COUNTS = one_of(
         for spelling in ("ACT/{}", "实际天数/{}", "实际/{}", "{}", "{}天")
     }
 )
+_CARRY = one_of({"结转下期": CARRIED, "结转": CARRIED, "不结转": NOT_CARRIED})
 _PRODUCT_WORDS = ("存款", "存单", "债", "国库券", "货币")
 
 
@@ -83,6 +86,35 @@ def products_notation(value: str) -> str:
     return ";".join(names)
 
 
+def days_notation(value: str) -> str:
+    """Whole days: 10 or 10天."""
+    days = counted("天", "日")(value)
+    if not 1 <= days <= DAYS_MAX:
+        raise ValueError(told(_("应为 1 至 %(most)s 的整数天数"), most=DAYS_MAX))
+    return str(days)
+
+
+def day_of_month_notation(value: str) -> str:
+    """A day that every month has: 10 or 10日."""
+    day = counted("日", "号")(value)
+    if not 1 <= day <= DAY_OF_MONTH_MAX:
+        raise ValueError(told(_("应为 1 至 %(most)s 的整数日"), most=DAY_OF_MONTH_MAX))
+    return str(day)
+
+
+def carry_notation(value: str) -> str:
+    """结转下期 or 不结转."""
+    return str(_CARRY(value))
+
+
+def amount_notation(value: str) -> str:
+    """An amount of yuan, not below zero: 300.00."""
+    amount = money(value)
+    if amount < 0:
+        raise ValueError(_("应为不小于零的金额"))
+    return f"{amount:.2f}"
+
+
 def fee_basis_notation(value: str) -> str:
     """What trustee and custody fees are charged on."""
     return str(_FEE_BASIS(value))
@@ -104,5 +136,12 @@ NOTATIONS: dict[Term, Callable[[str], str]] = {
     Term.DAY_COUNT: day_count_notation,
     Term.LIQUIDITY_FLOOR_MONTHS: months_notation,
     Term.PERMITTED_PLACEMENTS: products_notation,
+    Term.BANK_CHARGE_CAP: amount_notation,
+    Term.IN_TRANSIT_DAYS: days_notation,
+    Term.STAY_DAYS: days_notation,
+    Term.REFUND_CARRY: carry_notation,
+    Term.SUSPENSE_DAYS: days_notation,
+    Term.PUBLISH_BY_DAY: day_of_month_notation,
+    Term.BOARD_DAYS: days_notation,
 }
 TERMS_BY_TITLE: dict[str, Term] = {title: term for term, title in TITLES.items()}

@@ -33,6 +33,7 @@ from custody.models import (
     OrganisationKind,
     Resolution,
     Unit,
+    UnitFact,
 )
 
 PARTIES = {
@@ -126,17 +127,19 @@ def _party(kind: OrganisationKind, name: str) -> Organisation:
 
 def _record_deed(fund: Fund, facts: EstateFacts) -> None:
     """Units, and the deed's terms under the resolution that set the trust up."""
-    Unit.objects.bulk_create(
-        Unit(
+    units = Unit.objects.bulk_create(
+        Unit(fund=fund, building=row.building, entrance=row.entrance, room=row.room) for row in facts.units
+    )
+    UnitFact.objects.bulk_create(
+        UnitFact(
             fund=fund,
-            building=unit.building,
-            entrance=unit.entrance,
-            room=unit.room,
-            area=unit.area,
-            owner_name=unit.owner_name,
-            monthly_price=unit.monthly_price,
+            unit=unit,
+            valid_from=facts.parties_from,
+            area=row.area,
+            owner_name=row.owner_name,
+            monthly_price=row.monthly_price,
         )
-        for unit in facts.units
+        for unit, row in zip(units, facts.units, strict=True)
     )
     resolution = Resolution.objects.create(
         fund=fund,
@@ -202,8 +205,8 @@ def stated(facts: EstateFacts) -> dict[str, str]:
 
 
 def recorded(fund: Fund) -> dict[str, str]:
-    """The same labels for what is on record."""
-    account = BankAccount.objects.get(fund=fund)
+    """The same labels for what the founding workbook said: what later ones changed contradicts nothing."""
+    account = BankAccount.objects.get(fund=fund, handover=True)
     flat = {
         title_of(EstateItems, field): _without_idle_zeros(getattr(fund.estate, field))
         for field in ESTATE_FIELDS
@@ -221,12 +224,13 @@ def recorded(fund: Fund) -> dict[str, str]:
         if field is not None:
             flat.setdefault(title_of(EstateItems, field), party.organisation.name)
     flat |= {f"期初余额-{BOOK_TITLES[book]}": _without_idle_zeros(_handed_over(fund, book)) for book in Book}
-    terms = DeedTerm.objects.filter(fund=fund).select_related("resolution").order_by("pk")
+    founding = DeedTerm.objects.filter(fund=fund, enacts__isnull=True)
+    terms = founding.select_related("resolution").order_by("pk")
     flat |= {f"条款 {term.term} 自 {term.effective_from}": term.value for term in terms}
     flat["设立决议"] = next((term.resolution.reference for term in terms), "")
     flat |= {
-        f"房屋 {unit.address}": _unit_text(unit.area, unit.owner_name, unit.monthly_price)
-        for unit in Unit.objects.filter(fund=fund)
+        f"房屋 {each.unit.address}": _unit_text(each.area, each.owner_name, each.monthly_price)
+        for each in UnitFact.objects.filter(fund=fund, enacts__isnull=True).select_related("unit")
     }
     return flat
 

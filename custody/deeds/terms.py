@@ -4,6 +4,7 @@ A term's value is text in the term's own notation; the typed readers below are t
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -28,6 +29,13 @@ class Term(StrEnum):
     DAY_COUNT = "day_count"
     LIQUIDITY_FLOOR_MONTHS = "liquidity_floor_months"
     PERMITTED_PLACEMENTS = "permitted_placements"
+    BANK_CHARGE_CAP = "bank_charge_cap"
+    IN_TRANSIT_DAYS = "in_transit_days"
+    REFUND_CARRY = "refund_carry"
+    STAY_DAYS = "stay_days"
+    SUSPENSE_DAYS = "suspense_days"
+    PUBLISH_BY_DAY = "publish_by_day"
+    BOARD_DAYS = "board_days"
 
 
 TITLES = {
@@ -41,7 +49,25 @@ TITLES = {
     Term.DAY_COUNT: "计息天数",
     Term.LIQUIDITY_FLOOR_MONTHS: "流动性底线月数",
     Term.PERMITTED_PLACEMENTS: "允许投资品种",
+    Term.BANK_CHARGE_CAP: "每月银行收费上限",
+    Term.IN_TRANSIT_DAYS: "在途收款期限",
+    Term.REFUND_CARRY: "退款结转",
+    Term.STAY_DAYS: "监察人暂缓天数",
+    Term.SUSPENSE_DAYS: "待确认款项期限",
+    Term.PUBLISH_BY_DAY: "每月公布日",
+    Term.BOARD_DAYS: "公示天数",
 }
+# A deed may be silent on these; docs/limits.md says what holds then.
+OPTIONAL = frozenset(
+    {
+        Term.BANK_CHARGE_CAP, Term.IN_TRANSIT_DAYS, Term.REFUND_CARRY, Term.STAY_DAYS, Term.SUSPENSE_DAYS,
+        Term.PUBLISH_BY_DAY, Term.BOARD_DAYS,
+    }
+)  # fmt: skip
+SUSPENSE_DAYS_DEFAULT = 30  # by then a clerk should know
+PUBLISH_BY_DAY_DEFAULT = 10  # of the month after, as Hangzhou asks of committees (2019)
+BOARD_DAYS_DEFAULT = 30  # twice what the same city asks for
+CARRIED, NOT_CARRIED = "结转下期", "不结转"
 DAYS_IN_YEAR = {"ACT/365": 365, "ACT/360": 360}
 AVERAGE_DAILY_BALANCE = "日均余额"
 
@@ -54,15 +80,55 @@ def term(fund_id: int, code: str, on: date) -> str:
         .first()
     )
     if row is None:
-        raise NotFound(
-            _("信托条款「%(named)s」在 %(on)s 尚未约定，请登记一条生效日期不晚于该日的条款"),
-            code="term-not-agreed",
-            fund=fund_id,
-            term=str(code),
-            named=TITLES[Term(code)],
-            on=on,
-        )
+        raise _not_agreed(fund_id, code, on)
     return row.value
+
+
+def _not_agreed(fund_id: int, code: str, on: date) -> NotFound:
+    return NotFound(
+        _("信托条款「%(named)s」在 %(on)s 尚未约定，请登记一条生效日期不晚于该日的条款"),
+        code="term-not-agreed",
+        fund=fund_id,
+        term=str(code),
+        named=TITLES[Term(code)],
+        on=on,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Every term of a fund with the days it began, read at once; asked as ``term`` and ``rate_on`` are."""
+
+    fund_id: int
+    rows: tuple[tuple[str, date, str], ...]
+
+    def text(self, code: str, on: date) -> str:
+        """The term's text in force on the day ``on``. NotFound."""
+        begun = self._begun(code, on)
+        if begun is None:
+            raise _not_agreed(self.fund_id, code, on)
+        return begun
+
+    def days(self, code: Term, on: date, default: int) -> int:
+        """A number of days, or a day of the month; ``default`` where the deed is silent. Rejected."""
+        text = self._begun(code, on)
+        return default if text is None else _whole_days(text, self.fund_id, code)
+
+    def _begun(self, code: str, on: date) -> str | None:
+        return max(
+            ((since, text) for name, since, text in self.rows if name == code and since <= on),
+            default=(on, None),
+        )[1]
+
+    def rate(self, code: str, on: date) -> Decimal:
+        """A rate as a fraction of one. Errors as ``rate_on``."""
+        return _rate(self.text(code, on), fund_id=self.fund_id, code=code)
+
+
+def agreed(fund_id: int) -> Agreed:
+    """All the terms of a fund, from one query."""
+    rows = DeedTerm.objects.filter(fund_id=fund_id).values_list("term", "effective_from", "value")
+    return Agreed(fund_id, tuple(rows))
 
 
 def rate_on(fund_id: int, code: str, on: date) -> Decimal:
@@ -91,6 +157,34 @@ def liquidity_floor_months(fund_id: int, on: date) -> int:
     text = term(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, on).strip()
     if not (text.isascii() and text.isdigit()):
         raise _unreadable(fund_id, Term.LIQUIDITY_FLOOR_MONTHS, text, _("整数月数，例如 2"))
+    return int(text)
+
+
+def carries_refunds(fund_id: int, on: date) -> bool:
+    """Whether what refunds take beyond a month's income lessens the next base; it does unless agreed not."""
+    rows = DeedTerm.objects.filter(fund_id=fund_id, term=Term.REFUND_CARRY, effective_from__lte=on)
+    text = rows.order_by("-effective_from").values_list("value", flat=True).first() or CARRIED
+    if text not in (CARRIED, NOT_CARRIED):
+        raise _unreadable(fund_id, Term.REFUND_CARRY, text, worded((CARRIED, NOT_CARRIED)))
+    return text == CARRIED
+
+
+def suspense_days(fund_id: int, on: date) -> int:
+    """Days after which money nobody identified is late, as agreed on ``on``."""
+    rows = DeedTerm.objects.filter(fund_id=fund_id, term=Term.SUSPENSE_DAYS, effective_from__lte=on)
+    return suspense_days_said(
+        fund_id, rows.order_by("-effective_from").values_list("value", flat=True).first()
+    )
+
+
+def suspense_days_said(fund_id: int, text: str | None) -> int:
+    """What such a term says, where its text is at hand already; the default where the deed is silent."""
+    return SUSPENSE_DAYS_DEFAULT if text is None else _whole_days(text, fund_id, Term.SUSPENSE_DAYS)
+
+
+def _whole_days(text: str, fund_id: int, code: Term) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise _unreadable(fund_id, code, text, _("整数天数，例如 30"))
     return int(text)
 
 

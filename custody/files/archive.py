@@ -27,7 +27,12 @@ RETENTION = {
     Document.Kind.WORK: Retention.YEARS_30,
     Document.Kind.INVOICES: Retention.YEARS_30,
     Document.Kind.PAYMENT: Retention.YEARS_30,
+    Document.Kind.PAYMENT_STATUS: Retention.YEARS_30,
+    Document.Kind.RETURN_SHEET: Retention.YEARS_30,
+    Document.Kind.EVIDENCE: Retention.YEARS_30,
     Document.Kind.STATEMENT: Retention.YEARS_10,
+    Document.Kind.RESOLUTION: Retention.PERMANENT,
+    Document.Kind.AMENDMENT: Retention.PERMANENT,
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 from django.utils.translation import gettext as _
+from openpyxl.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -41,13 +42,17 @@ _COMMENT_SIZE = 320, 110  # width and height in points
 
 @dataclass(frozen=True, slots=True)
 class TemplateSheet:
-    """One sheet: a table by ``model``, or 项目/内容 pairs; ``example`` and ``choices`` by field name."""
+    """One sheet: a table by ``model``, or 项目/内容 pairs; ``example`` and ``choices`` by field name.
+
+    ``rows`` of a table are filled in already, as far as they say, by field name.
+    """
 
     title: str
     model: type[FileRow]
     example: Mapping[str, str]
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pairs: bool = False
+    rows: Sequence[Mapping[str, str | int | Decimal]] = ()
 
 
 def template_bytes(sheets: Sequence[TemplateSheet]) -> bytes:
@@ -90,6 +95,17 @@ def _write_table(page: Worksheet, sheet: TemplateSheet) -> None:
         page.column_dimensions[letter].number_format = _format_of(sheet.model, name)
         if name in choices:
             page.add_data_validation(_drop_down(letter, choices[name]))
+        for at, row in enumerate(sheet.rows, 3):
+            _fill(page.cell(at, place), row.get(name), _format_of(sheet.model, name))
+
+
+def _fill(cell: Cell | MergedCell, value: str | int | Decimal | None, number_format: str) -> None:
+    """A value as the reader will meet it; text stays text, whatever it begins with."""
+    cell.number_format = number_format
+    if value is not None:
+        cell.value = value
+        if isinstance(value, str):
+            cell.data_type = "s"
 
 
 def _write_pairs(page: Worksheet, sheet: TemplateSheet) -> None:

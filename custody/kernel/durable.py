@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from custody.kernel.invariants import invariant
 
@@ -54,13 +54,18 @@ def flush_folder(folder: Path) -> None:
 
 
 def retrying(
-    write: Callable[[], T], *, attempts: int = ATTEMPTS_MAX, pause_seconds: float = PAUSE_SECONDS
+    write: Callable[[], T],
+    *,
+    attempts: int = ATTEMPTS_MAX,
+    pause_seconds: float = PAUSE_SECONDS,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> T:
     """The answer of ``write``, asked again on a new connection as often as the connection was lost.
 
     ``write`` must be idempotent: it carries its key, or finds by the row's state that it is done, since the
     lost answer may have been "done". Errors: whatever ``write`` raises; the last loss after ``attempts``.
     """
+    connection = connections[using]
     invariant(not connection.in_atomic_block, "a lost answer is asked for again outside any transaction")
     for attempt in range(1, attempts):
         try:

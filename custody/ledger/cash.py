@@ -3,6 +3,7 @@
 Money in transit is not trust cash until the bank has it. Refuses a period that ends before it begins.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +33,18 @@ SELECT day::date,
   LEFT JOIN moved ON moved.effective_on = day::date
  ORDER BY day
 """
+
+_HELD = """
+SELECT a.fund_id, sum(b.posted) FROM custody_account a JOIN custody_balance b ON b.account_id = a.id
+ WHERE a.fund_id = ANY (%s) AND a.kind IN ('cash', 'placement') GROUP BY a.fund_id
+"""
+
+
+def cash_held(fund_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Trust cash of each fund as it stands now, in yuan; a fund without any account is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [list(fund_ids)])
+        return dict(cursor.fetchall())
 
 
 def daily_cash(fund_id: int, from_on: date, to_on: date) -> list[tuple[date, Decimal]]:

@@ -31,7 +31,9 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountKind:
-    """``guard``: 1 a debit balance never below its holds, −1 a credit balance never overdrawn, 0 free."""
+    """``guard``: 1 a debit balance never below its holds, −1 a credit balance never overdrawn, 0 free;
+    2 a debit balance never below zero, moved by explanations on two keys alone.
+    """
 
     code: str
     title: str
@@ -51,13 +53,19 @@ KINDS = {
         AccountKind("parking", "停车费收入", Section.INCOME, 0),
         AccountKind("advertising", "广告费收入", Section.INCOME, 0),
         AccountKind("grant", "激励资金", Section.INCOME, 0),
+        AccountKind("other_income", "其他收入", Section.INCOME, 0),
         AccountKind("interest", "活期利息", Section.INCOME, 0),
         AccountKind("placement_income", "存放收益", Section.INCOME, 0),
+        AccountKind("refund", "退还收款", Section.INCOME, 2),
         AccountKind("budget_spending", "预算支出", Section.SPENDING, 0),
         AccountKind("channel_fee", "收款手续费", Section.SPENDING, 0),
         AccountKind("bank_charge", "银行手续费", Section.SPENDING, 0),
+        AccountKind("interest_tax", "利息税", Section.SPENDING, 2),
+        AccountKind("interest_charged", "负利息", Section.SPENDING, 2),
+        AccountKind("judicial", "司法扣划", Section.SPENDING, 2),
         AccountKind("suspense", "待确认款项", Section.PENDING, -1),
         AccountKind("unexplained", "待查付款", Section.PENDING, 1),
+        AccountKind("recoverable", "待追回款", Section.PENDING, 2),
         AccountKind("trustee_fee", "信托报酬", Section.ACCRUAL, 0),
         AccountKind("trustee_fee_payable", "应付信托报酬", Section.ACCRUAL, -1),
         AccountKind("custody_fee", "保管费", Section.ACCRUAL, 0),

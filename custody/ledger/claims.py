@@ -15,6 +15,8 @@ CLAIMS = {
     "the chain follows from the content": _("哈希链应由分录内容算出"),
     "an anchor agrees with the chain": _("已对外给出的链首应与账本一致"),
     "an anchored entry is still there": _("已对外给出链首的分录应仍在账本中"),
+    "a head kept outside agrees with the chain": _("库外保存的链首应与账本一致"),
+    "an entry whose head was kept outside is still there": _("库外保存过链首的分录应仍在账本中"),
     "an entry is reversed once": _("一笔分录只能冲销一次"),
     "a reversal follows its original": _("冲销应在原分录之后"),
     "a reversal is not reversed": _("冲销分录不应再被冲销"),

@@ -270,27 +270,32 @@ def balance_of(account: AccountRef) -> AccountBalance:
     return AccountBalance(posted=yuan(row.posted), held=yuan(row.held))
 
 
-def close_period(*, fund_id: int, through: date, actor_id: int, at: datetime) -> None:
-    """Close every day through ``through``; Rejected after yesterday, Conflict if already closed that far."""
-    _call("SELECT ledger_close_period(%s, %s, %s, %s)", (fund_id, through, actor_id, at))
+def close_period(*, proposal_id: int, actor_id: int, at: datetime) -> None:
+    """Close days, or open them again, as the proposal says that both keys stand on.
+
+    Errors: Rejected (after yesterday, or a key is missing), Conflict (the fund has moved on since).
+    """
+    _call("SELECT ledger_close_period(%s, %s, %s)", (proposal_id, actor_id, at))
 
 
-def anchor(*, fund_id: int, purpose: str, at: datetime) -> tuple[int, str]:
+def anchor(*, fund_id: int, purpose: str, at: datetime, using: str = DEFAULT_DB_ALIAS) -> tuple[int, str]:
     """Note the present chain head as having left the house; answers (sequence, hex digest). Or NotFound."""
-    rows = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at))
+    rows = _call("SELECT sequence, chain FROM ledger_anchor(%s, %s, %s)", (fund_id, purpose, at), using)
     if not rows:
         raise NotFound(_("该信托没有账本"), fund=fund_id)
     sequence, chain = rows[0]
     return int(sequence), bytes(chain).hex()
 
 
-def _call(query: LiteralString, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Run one prepared statement on the application's connection; database refusals become our errors.
+def _call(
+    query: LiteralString, arguments: tuple[Any, ...], using: str = DEFAULT_DB_ALIAS
+) -> list[tuple[Any, ...]]:
+    """Run one prepared statement, on the application's connection if not told; refusals become our errors.
 
     Asked first, as Django's own cursors ask, whether the connection still stands: once a message or request
     (``close_old_connections`` begins one), never once an entry.
     """
-    here = connections[DEFAULT_DB_ALIAS]
+    here = connections[using]
     here.close_if_health_check_failed()
     here.ensure_connection()
     cursor: psycopg.Cursor[tuple[Any, ...]] = psycopg.Cursor(here.connection)

@@ -3,7 +3,7 @@
 Refuses to look at another fund's accounts and never writes. Amounts are yuan, debit positive.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -124,8 +124,27 @@ SELECT a.book, sum(x.amount)
  GROUP BY a.book
 """
 
+# Of some entries: those that stood at the end of to_on, as known, and that nothing had mirrored by then.
+_STANDING: LiteralString = """
+SELECT e.sequence FROM custody_entry e
+ WHERE e.fund_id = %(fund_id)s AND e.sequence = ANY (%(sequences)s) AND e.effective_on <= %(to_on)s
+   AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s::timestamptz)
+   AND NOT EXISTS (
+       SELECT FROM custody_entry r
+        WHERE r.fund_id = e.fund_id AND r.reverses = e.sequence AND r.effective_on <= %(to_on)s
+          AND (%(known_at)s::timestamptz IS NULL OR r.recorded_at <= %(known_at)s::timestamptz))
+"""
+
 _HEAD: LiteralString = """
 SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
+"""
+
+
+_CHAINS: LiteralString = """
+SELECT e.sequence, e.chain FROM custody_entry e
+ WHERE e.fund_id = %(fund_id)s AND e.effective_on BETWEEN %(from_on)s AND %(to_on)s
+   AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s::timestamptz)
+ ORDER BY e.sequence
 """
 
 
@@ -154,9 +173,19 @@ def transfer_rows(part: JournalPart) -> Rows:
     return _rows(_TRANSFERS, part)
 
 
+def standing_entries(part: JournalPart, sequences: Collection[int]) -> set[int]:
+    """Of these entries, the ones that stood at the end of ``to_on``: dated by then, and not mirrored."""
+    return {sequence for (sequence,) in _rows(_STANDING, part, sequences=list(sequences))}
+
+
 def chain_after(part: JournalPart, sequence: int) -> Rows:
     """Chain and recording time of one entry; no row for none."""
     return _rows(_HEAD, part, sequence=sequence)
+
+
+def chain_values(part: JournalPart) -> Rows:
+    """Sequence and chain of each entry dated in the days, by sequence."""
+    return _rows(_CHAINS, part)
 
 
 def _rows(query: LiteralString, part: JournalPart, **more: Any) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ Amounts are positive ``Money`` in yuan; ``source`` is the evidence (``kind:id``)
 Refuses what ``Entry`` refuses: unbalanced lines and two funds.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from djmoney.money import Money
@@ -44,6 +45,21 @@ def suspense_received(
     return _received("suspense_received", cash, suspense, amount, on, memo, source)
 
 
+def suspense_identified(
+    *, cash: AccountRef, incomes: Mapping[AccountRef, Money], amount: Money, on: date, memo: str, source: str
+) -> Entry:
+    """A person said what a receipt is: as much of each income as its parts say, ``amount`` in all."""
+    lines = (debit(cash, amount), *(credit(account, part) for account, part in incomes.items()))
+    return entry("suspense_identified", on, lines, memo=memo, source=source)
+
+
+def suspense_returned(
+    *, suspense: AccountRef, cash: AccountRef, amount: Money, on: date, memo: str, source: str
+) -> Entry:
+    """A receipt nobody recognised went back to where it came from; ``source`` cites the receipt."""
+    return _left("suspense_returned", suspense, cash, amount, on, memo, source)
+
+
 def grant_received(
     *, cash: AccountRef, income: AccountRef, amount: Money, on: date, memo: str, source: str
 ) -> Entry:
@@ -70,6 +86,20 @@ def unexplained_payment(
 ) -> Entry:
     """Money left and no instruction explains it: an open break, not a cost."""
     return _left("unexplained_payment", unexplained, cash, amount, on, memo, source)
+
+
+def break_explained(
+    *, against: AccountRef, cash: AccountRef, amount: Money, on: date, memo: str, source: str
+) -> Entry:
+    """Money out that people explained on two keys, booked as what it is."""
+    return _left("break_explained", against, cash, amount, on, memo, source)
+
+
+def return_explained(
+    *, cash: AccountRef, against: AccountRef, amount: Money, on: date, memo: str, source: str
+) -> Entry:
+    """Money back of what people had explained, on two keys of its own."""
+    return _received("return_explained", cash, against, amount, on, memo, source)
 
 
 def merchant_order_collected(
@@ -114,6 +144,19 @@ def public_revenue_settled(
 ) -> Entry:
     """The operator's lump for a batch reached the bank."""
     return _received("public_revenue_settled", cash, in_transit, amount, on, memo, source)
+
+
+def own_transfer(
+    *, in_transit: AccountRef, cash: AccountRef, amount: Money, on: date, memo: str, source: str
+) -> Entry:
+    """Money left one of the fund's accounts for another of its own; it is neither cost nor income."""
+    return _left("own_transfer", in_transit, cash, amount, on, memo, source)
+
+
+def own_transfer_arrived(*, sent: Entry, on: date, memo: str, source: str) -> Entry:
+    """What ``sent`` took reached the other account: the same money on the same accounts, the other way."""
+    lines = tuple(type(line)(line.account, -line.amount) for line in sent.lines)
+    return Entry("own_transfer", on, lines, memo, source)
 
 
 def placement_out(

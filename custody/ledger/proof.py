@@ -4,12 +4,11 @@ Reads in one snapshot, streaming; never writes. Refuses to trust: chain, sums, b
 anchors are each recomputed here from the lines, and the first broken entry is named first.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from custody.kernel.words import told
 from custody.ledger.chart import KINDS
 from custody.ledger.claims import CLAIMS
+from custody.ledger.encoding import ENCODERS, GENESIS, Names, StoredEntry, StoredLine, link
 from custody.models import (
     Account,
     Anchor,
@@ -33,10 +33,8 @@ from custody.models import (
     Operator,
 )
 
-GENESIS = bytes(32)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_ZERO = date(2000, 1, 1)
 _CHUNK = 5000
+CHECKPOINT_ENTRIES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,80 +52,33 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLine:
-    """One line as stored; ``amount`` in yuan, debit positive."""
+class Stood:
+    """Where a proof stands: the last entry checked, the chain there, each account's sum up to there."""
 
-    line_no: int
-    account_id: int
-    effective_on: date
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
-    """One entry as stored, without its chain."""
-
-    fund_id: int
     sequence: int
-    template: str
-    effective_on: date
-    recorded_at: datetime
-    actor_id: int
-    key: str
-    memo: str
-    source: str
-    reverses: int | None
-    line_count: int
-    hash_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the content calls things: the fund's code, people by name, accounts as book:kind:code."""
-
-    fund: str
-    people: Mapping[int, str]
-    accounts: Mapping[int, str]
-
-
-def encoded_v2(entry: StoredEntry, lines: Iterable[StoredLine], names: Names) -> bytes:
-    """The content that is hashed, as docs/hash-chain.md tells it; KeyError for what has no name."""
-    elapsed = entry.recorded_at - _EPOCH
-    micros = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
-    parts = (
-        f"v2|{_counted(names.fund)}{entry.sequence}",
-        f"{(entry.effective_on - _DAY_ZERO).days}",
-        f"{micros}",
-        f"{_counted(names.people[entry.actor_id])}{'-' if entry.reverses is None else entry.reverses}",
-        f"{entry.line_count}",
-        "".join([f"{_counted(names.accounts[line.account_id])}{line.amount:.2f}," for line in lines]),
-        "".join(map(_counted, (entry.template, entry.key, entry.memo, entry.source))),
-    )
-    return "|".join(parts).encode()
-
-
-def _counted(text: str) -> str:
-    """A text behind its length in octets: whatever it holds, where it ends is known."""
-    return f"{len(text.encode())}:{text}"
-
-
-ENCODERS: dict[int, Callable[[StoredEntry, Iterable[StoredLine], Names], bytes]] = {2: encoded_v2}
-
-
-def link(previous: bytes, content: bytes) -> bytes:
-    """The chain value after ``content``."""
-    return sha256(previous + content).digest()
+    chain: bytes
+    posted: dict[int, Decimal]
 
 
 def verify_fund(
-    fund_id: int, *, using: str = "default", progress: Callable[[int], None] | None = None
+    fund_id: int,
+    *,
+    using: str = "default",
+    progress: Callable[[int], None] | None = None,
+    outside: Iterable[tuple[int, bytes]] = (),
+    stood: Stood | None = None,
+    reached: Callable[[Stood, list[Finding]], None] | None = None,
 ) -> list[Finding]:
     """Everything that does not hold for this fund, the first broken entry first; an empty list is a proof.
 
-    ``using`` names the connection; ``progress`` is told how many entries were checked.
+    ``using`` names the connection; ``progress`` is told how many entries were checked; ``outside`` are heads
+    (sequence, chain) that were kept outside the database. ``stood`` resumes behind the entry an interrupted
+    proof had reached; ``reached`` is told where this one stands, and what it has found so far.
     """
     with _one_snapshot(using):
-        walk = _Walk(fund_id, using)
+        walk = _Walk(fund_id, using, stood=stood or Stood(0, GENESIS, {}))
+        for sequence, head in outside:
+            walk.outside.setdefault(sequence, set()).add(head)
         try:
             walk.prepare()
             with closing(_entries_with_lines(walk)) as stored:
@@ -135,6 +86,8 @@ def verify_fund(
                     walk.check(entry, chain, lines)
                     if progress is not None and checked % 1000 == 0:
                         progress(checked)
+                    if reached is not None and checked % CHECKPOINT_ENTRIES == 0:
+                        reached(Stood(walk.last, walk.chain, dict(walk.posted)), list(walk.findings))
             walk.finish()
         except DataError as unreadable:
             walk.note(_first_unreadable(walk), "every stored value can be read", unreadable)
@@ -178,7 +131,7 @@ def _entries_with_lines(
     Both cursors are closed here, whatever happens: one left to the garbage collector is closed in the midst
     of another query of this connection, and waits for its lock for ever.
     """
-    of_fund = {"fund_id": walk.fund_id}
+    of_fund = {"fund_id": walk.fund_id, "sequence__gt": walk.stood.sequence}
     columns = ("sequence", "line_no", "account_id", "effective_on", "amount")
     lines = JournalLine.objects.using(walk.using).filter(**of_fund).order_by("sequence", "line_no")
     entries = JournalEntry.objects.using(walk.using).filter(**of_fund).order_by("sequence")
@@ -220,6 +173,7 @@ class _Walk:
 
     fund_id: int
     using: str
+    stood: Stood = field(default_factory=lambda: Stood(0, GENESIS, {}))
     findings: list[Finding] = field(default_factory=list)
     last: int = 0
     chain: bytes = GENESIS
@@ -229,8 +183,8 @@ class _Walk:
     posted: dict[int, Decimal] = field(default_factory=dict)
     held: dict[int, Decimal] = field(default_factory=dict)
     anchors: dict[int, set[bytes]] = field(default_factory=dict)
+    outside: dict[int, set[bytes]] = field(default_factory=dict)
     settled: dict[int, list[tuple[int, int, Decimal]]] = field(default_factory=dict)
-    undone: dict[int, tuple[StoredEntry, list[StoredLine]] | None] = field(default_factory=dict)
     reversed_by: dict[int, int] = field(default_factory=dict)
 
     def note(self, sequence: int | None, claim: str, detail: object) -> None:
@@ -238,7 +192,7 @@ class _Walk:
         self.findings.append(Finding(self.fund_id, sequence, claim, str(detail)))
 
     def prepare(self) -> None:
-        """Load what is small: accounts, anchors, holds, and which entries are reversed later."""
+        """Load what is small: accounts, anchors and holds; and take up where the last proof stood."""
         accounts = Account.objects.using(self.using).filter(fund_id=self.fund_id)
         called = {}
         for pk, book, kind, code in accounts.values_list("id", "book", "kind", "code"):
@@ -250,10 +204,12 @@ class _Walk:
         anchors = Anchor.objects.using(self.using).filter(fund_id=self.fund_id)
         for sequence, chain in anchors.values_list("sequence", "chain"):
             self.anchors.setdefault(sequence, set()).add(bytes(chain))
-        entries = JournalEntry.objects.using(self.using).filter(fund_id=self.fund_id)
-        reversed_ones = entries.filter(reverses__isnull=False).values_list("reverses", flat=True)
-        self.undone = dict.fromkeys([each for each in reversed_ones if each is not None])
         self._prepare_holds()
+        self.last, self.chain = self.stood.sequence, self.stood.chain
+        self.posted.update(self.stood.posted)
+        for checked in (self.anchors, self.outside, self.settled):
+            for sequence in [each for each in checked if 0 < each <= self.last]:
+                checked.pop(sequence)
 
     def _prepare_holds(self) -> None:
         holds = Hold.objects.using(self.using).filter(fund_id=self.fund_id)
@@ -278,11 +234,11 @@ class _Walk:
         self._check_chain(entry, chain, lines)
         if self.anchors.pop(entry.sequence, {chain}) != {chain}:
             self.note(entry.sequence, "an anchor agrees with the chain", chain.hex())
+        if self.outside.pop(entry.sequence, {chain}) != {chain}:
+            self.note(entry.sequence, "a head kept outside agrees with the chain", chain.hex())
         for hold_id, account_id, amount in self.settled.pop(entry.sequence, ()):
             if not any(line.account_id == account_id and line.amount == -amount for line in lines):
                 self.note(entry.sequence, "a hold is settled by exactly its amount", f"#{hold_id}")
-        if entry.sequence in self.undone:
-            self.undone[entry.sequence] = (entry, lines)
         if entry.reverses is not None:
             self._check_reversal(entry, lines, entry.reverses)
         self.last, self.chain = entry.sequence, chain
@@ -326,17 +282,28 @@ class _Walk:
         earlier = self.reversed_by.setdefault(original_at, entry.sequence)
         if earlier != entry.sequence:
             self.note(entry.sequence, "an entry is reversed once", f"{original_at}: {earlier}")
-        remembered = self.undone.get(original_at)
-        if remembered is None or original_at >= entry.sequence:
+        recorded = self._recorded(original_at) if original_at < entry.sequence else None
+        if recorded is None:
             self.note(entry.sequence, "a reversal follows its original", original_at)
             return
-        original, undone = remembered
+        original, undone = recorded
         if original.reverses is not None:
             self.note(entry.sequence, "a reversal is not reversed", original_at)
         if entry.effective_on < original.effective_on:
             self.note(entry.sequence, "a reversal is not before its original", original.effective_on)
         if [(x.account_id, -x.amount) for x in lines] != [(x.account_id, x.amount) for x in undone]:
             self.note(entry.sequence, "a reversal mirrors its original", original_at)
+
+    def _recorded(self, sequence: int) -> tuple[StoredEntry, list[StoredLine]] | None:
+        """One earlier entry of the fund with its lines."""
+        of_fund = {"fund_id": self.fund_id, "sequence": sequence}
+        entries = JournalEntry.objects.using(self.using).filter(**of_fund)
+        entry = entries.values_list(*StoredEntry.__slots__).first()
+        columns = ("line_no", "account_id", "effective_on", "amount")
+        lines = JournalLine.objects.using(self.using).filter(**of_fund).order_by("line_no")
+        if entry is None:
+            return None
+        return StoredEntry(*entry), [StoredLine(*row) for row in lines.values_list(*columns)]
 
     def finish(self) -> None:
         """Claims about the fund as a whole: head, anchors, holds, balances."""
@@ -352,17 +319,24 @@ class _Walk:
         self._check_closed(head.closed_through)
         if self.anchors.pop(0, {GENESIS}) != {GENESIS}:
             self.note(None, "an anchor agrees with the chain", 0)
+        if self.outside.pop(0, {GENESIS}) != {GENESIS}:
+            self.note(None, "a head kept outside agrees with the chain", 0)
         for sequence in self.anchors:
             self.note(sequence, "an anchored entry is still there", self.last)
+        for sequence in self.outside:
+            self.note(sequence, "an entry whose head was kept outside is still there", self.last)
         for sequence, holds in self.settled.items():
             self.note(sequence, "a hold is settled by an entry", f"#{holds[0][0]}")
         self._check_balances()
 
     def _check_closed(self, closed_through: date | None) -> None:
         with connections[self.using].cursor() as cursor:
-            query = "SELECT max(closed_through) FROM custody_period_close WHERE fund_id = %s"
+            query = (
+                "SELECT closed_through FROM custody_period_close WHERE fund_id = %s ORDER BY id DESC LIMIT 1"
+            )
             cursor.execute(query, (self.fund_id,))
-            latest = cursor.fetchone()[0]
+            found = cursor.fetchone()
+        latest = None if found is None else found[0]
         if latest != closed_through:
             self.note(None, "the closed period is the one on record", f"{closed_through}, {latest}")
 

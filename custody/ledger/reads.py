@@ -6,10 +6,11 @@ that the fund has not reached. Statements read by ``history``, daily cash by ``c
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
@@ -42,6 +43,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchoredHead:
+    """How many entries the fund had when its head left the house, and when that was."""
+
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTotal:
     """What entries of one source moved on an account, debit positive in yuan, and how many they were."""
 
@@ -61,6 +70,12 @@ def last_sequence(fund_id: int) -> int:
     return 0 if head is None else head.sequence
 
 
+def last_anchors(fund_id: int, prefix: str) -> dict[str, AnchoredHead]:
+    """The last head that left the house for each purpose beginning with ``prefix``."""
+    rows = Anchor.objects.filter(fund_id=fund_id, purpose__startswith=prefix).order_by("pk")
+    return {row.purpose: AnchoredHead(row.sequence, row.anchored_at) for row in rows}
+
+
 def is_anchored(fund_id: int, purpose: str) -> bool:
     """Whether the last head that left the house for this purpose is the present one."""
     last = Anchor.objects.filter(fund_id=fund_id, purpose=purpose).order_by("-pk").first()
@@ -76,6 +91,14 @@ def balance_or_nothing(fund_id: int, *, book: str, kind: str, code: str = "") ->
     return (
         AccountBalance(yuan(0), yuan(0)) if row is None else AccountBalance(yuan(row.posted), yuan(row.held))
     )
+
+
+def cash_beside(fund: str, book: str) -> dict[str, Subquery]:
+    """``cash_posted`` and ``cash_held`` of the book, to annotate rows whose columns name fund and book."""
+    rows = Balance.objects.filter(
+        account__fund_id=OuterRef(fund), account__book=OuterRef(book), account__kind="cash"
+    )
+    return {"cash_posted": Subquery(rows.values("posted")), "cash_held": Subquery(rows.values("held"))}
 
 
 def recorded_entry(fund_id: int, sequence: int) -> Entry:
@@ -148,6 +171,18 @@ def net_of(
 ) -> Decimal:
     """Net debits of these kinds dated ``first`` (None: ever) to ``last``, in yuan."""
     return _total(_dated(_on(fund_id, kinds, book=book, code=code), first, last))
+
+
+def net_by_month(
+    fund_id: int, kinds: Collection[str], last: date, *, sources: Collection[str] | None = None
+) -> dict[date, Decimal]:
+    """Net debits of these kinds by the first day of each month up to ``last``; of some sources alone."""
+    lines = _dated(_on(fund_id, kinds), None, last)
+    if sources is not None:
+        entries = JournalEntry.objects.filter(fund_id=fund_id, source__in=list(sources))
+        lines = lines.filter(fund_id=fund_id, sequence__in=entries.values("sequence"))
+    months = lines.annotate(month=TruncMonth("effective_on")).values_list("month").order_by()
+    return dict(months.annotate(total=Sum("amount")))
 
 
 def debited(fund_id: int, kind: str, first: date, last: date) -> Decimal:

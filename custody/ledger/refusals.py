@@ -37,6 +37,13 @@ BY_CONSTRAINT: dict[str, Refusal] = {
     "outcome_of_its_funds_hold": (NotFound, _("该信托没有这笔暂扣")),
     "hold_settled_in_full": (Rejected, _("暂扣须由同账户同金额的分录结清")),
     "entry_keeps_its_book": (Rejected, _("跨账本的分录须有业主决议")),
+    "cash_cites_its_bank_line": (Rejected, _("银行存款的分录须依据一笔银行流水，移交和有决议的账间划转除外")),
+    "bank_line_moves_its_amount": (Rejected, _("依据同一笔银行流水的分录合计须等于该笔金额，或全部冲销")),
+    "key_names_its_bank_line": (Rejected, _("以银行流水命名的幂等键只能用于该笔流水的分录")),
+    "in_transit_cites_its_order_or_batch": (Rejected, _("在途收款的分录须依据商户订单或公共收益批次")),
+    "placement_cites_its_order": (Rejected, _("存放款项的分录须依据本信托的存放指令")),
+    "period_needs_two_keys": (Rejected, _("关账和重开须有两把密码")),
+    "proposal_done_once": (Conflict, _("该提议早已办理")),
     "entry_key_once": (Conflict, _("幂等键重复")),
     "entry_has_an_actor": NO_PERSON,
     "hold_has_an_actor": NO_PERSON,
@@ -63,7 +70,7 @@ BY_STATE: dict[str, Refusal] = {
     "LG410": (Conflict, _("该暂扣已结清，不能再释放")),
     "LG413": (Rejected, _("只能关闭到昨天为止的期间")),
     "LG412": (Rejected, _("银行已扣款项超出账上可用余额，补足之前不能再暂扣或付款")),
-    "LG411": (Conflict, _("会计期间已关闭到该日或更晚")),
+    "LG411": (Conflict, _("提议之后账本已有变动，请按现状重新提议")),
 }
 
 

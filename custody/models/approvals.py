@@ -1,13 +1,15 @@
 """The two keys (双密码): who turned which key on exactly which content.
 
-Append-only. The database refuses a key by the payee's people, a key by someone outside the fund's deed,
-and both keys by one person or one organisation, whoever writes the row.
+Append-only. The database refuses a key without the vault's mark on its signature, a key by the payee's
+people, a key by someone outside the fund's deed, and both keys by one person or one organisation, whoever
+writes the row.
 """
 
 from django.db import models
 
 from custody.models.estates import Fund
 from custody.models.organisations import Operator, Organisation
+from custody.models.signatures import SignedSubject
 
 
 class Key(models.TextChoices):
@@ -18,7 +20,7 @@ class Key(models.TextChoices):
 
 
 class Approval(models.Model):
-    """One key turned on one subject, bound to the digest of its content at that moment."""
+    """One key turned on one subject: a signature over the digest of its content, marked good by the vault."""
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
     subject_kind = models.CharField(max_length=20)
@@ -27,6 +29,7 @@ class Approval(models.Model):
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     content_sha256 = models.CharField(max_length=64)
+    signed = models.OneToOneField(SignedSubject, on_delete=models.PROTECT, related_name="approval")
     given_at = models.DateTimeField()
 
     class Meta:

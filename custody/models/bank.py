@@ -13,8 +13,9 @@ from custody.models.estates import Fund, Unit
 class BankAccount(models.Model):
     """The fund's own account (信托专户). No account serves two funds.
 
-    The one of the ``handover`` is the account payments leave from; the database takes it before the fund's
-    first entry and never after.
+    The one of the ``handover`` came before the fund's first entry, and none comes as such later; any other is
+    ``usable_from`` its day on, until its ``AccountEnd``. Payments leave from the last one usable that day
+    that ``pays``.
     """
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="bank_accounts")
@@ -22,13 +23,30 @@ class BankAccount(models.Model):
     holder = models.CharField(max_length=200)
     bank_name = models.CharField(max_length=200)
     handover = models.BooleanField(default=False)
+    usable_from = models.DateField(null=True, blank=True)
+    pays = models.BooleanField(default=True)
+    enacts = models.OneToOneField(
+        "AmendmentRow", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
+                fields=["fund", "usable_from"], condition=models.Q(pays=True), name="bank_account_pays_since"
+            ),
+            models.UniqueConstraint(
                 fields=["fund"], condition=models.Q(handover=True), name="bank_account_of_handover_once"
-            )
+            ),
         ]
+
+
+class AccountEnd(models.Model):
+    """An account of the fund's own is closed from ``usable_until`` on: it was empty, and another one pays."""
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    account = models.OneToOneField(BankAccount, on_delete=models.PROTECT, related_name="end")
+    usable_until = models.DateField()
+    enacts = models.OneToOneField("AmendmentRow", on_delete=models.PROTECT, related_name="+")
 
 
 class BankLine(models.Model):
@@ -92,8 +110,17 @@ class LineKind(models.TextChoices):
     PLACEMENT_BACK = "placement_back", "存放转回"
     REVERSAL = "reversal", "冲正"
     PAYMENT = "payment", "结算付款"
+    PAYBACK = "payback", "退还来款"
+    IDENTIFIED = "identified", "已认领"
     SUSPENSE = "suspense", "待确认款项"
     UNEXPLAINED = "unexplained", "待查付款"
+    INTEREST_TAX = "interest_tax", "利息税"
+    INTEREST_CHARGED = "interest_charged", "负利息"
+    JUDICIAL = "judicial", "司法扣划"
+    REFUND = "refund", "退还收款"
+    WRONG_ACCOUNT = "wrong_account", "付错账户"
+    OWN_TRANSFER = "own_transfer", "专户间划转"
+    ORDER_VOID = "order_void", "在途订单作废"  # of an order the bank never confirmed, never of a line
 
 
 class LineExplanation(models.Model):
@@ -108,4 +135,21 @@ class LineExplanation(models.Model):
     explained_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["line", "-id"], name="line_explanation_newest")]
+        indexes = [
+            models.Index(fields=["line", "-id"], name="line_explanation_newest"),
+            models.Index(
+                fields=["fund"],
+                condition=models.Q(kind="unexplained"),
+                name="line_explanation_of_a_break",
+            ),
+            models.Index(
+                fields=["fund"],
+                condition=models.Q(kind="own_transfer"),
+                name="line_explanation_of_transfer",
+            ),
+            models.Index(
+                fields=["fund", "kind"],
+                condition=models.Q(kind__in=["suspense", "unexplained", "identified"]),
+                name="line_explanation_by_people",
+            ),
+        ]

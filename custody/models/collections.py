@@ -34,7 +34,14 @@ class ChannelOrder(models.Model):
             models.UniqueConstraint(fields=["fund", "order_number"], name="channel_order_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="channel_order_amount_positive"),
         ]
-        indexes = [models.Index(fields=["fund", "paid_on"], name="channel_order_by_day")]
+        indexes = [
+            models.Index(fields=["fund", "paid_on"], name="channel_order_by_day"),
+            models.Index(
+                fields=["fund", "paid_on"],
+                condition=models.Q(bank_line__isnull=True),
+                name="channel_order_in_transit",
+            ),
+        ]
 
 
 class RevenueLine(models.Model):

@@ -33,7 +33,12 @@ class Document(models.Model):
         WORK = "work", "工单与考核"
         INVOICES = "invoices", "发票"
         PAYMENT = "payment", "付款文件"
+        PAYMENT_STATUS = "payment_status", "付款状态报告"
+        RETURN_SHEET = "return_sheet", "退回单"
+        EVIDENCE = "evidence", "凭据"
         STATEMENT = "statement", "报表"
+        RESOLUTION = "resolution", "决议"
+        AMENDMENT = "amendment", "变更资料"
 
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=16, choices=Kind.choices)

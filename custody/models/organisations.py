@@ -62,13 +62,17 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A dated role: ``operator`` acts for ``organisation`` from ``valid_from`` to before ``valid_until``."""
+    """A dated role: ``operator`` acts for ``organisation`` from ``valid_from`` to before ``valid_until``.
+
+    ``seat`` is the proposal that both keys stand on; the database asks for it.
+    """
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    seat = models.OneToOneField("SeatProposal", on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -19,12 +19,13 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from custody.bank.reading import Statement, StatementLine, read_account_bytes
+from custody.bank.explaining import follow_statements
+from custody.bank.reading import Statement, StatementLine, read_account_bytes, read_statements_bytes
+from custody.deeds.accounts import accounts_of
 from custody.files import archive
 from custody.files.faults import Fault, Refused, row_ranges
 from custody.files.intake import Handed, take_in
 from custody.files.outcomes import Became, Note, Outcome, Verdict, note
-from custody.kernel.errors import NotFound
 from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger import reads
@@ -88,11 +89,20 @@ def import_statements(
 
 @dataclass(frozen=True, slots=True)
 class BankFile:
-    """What one file says of the fund's account, and the ``others`` it speaks of besides."""
+    """What one file says of one account of the fund, and the ``others`` it speaks of besides."""
 
     handed: Handed
+    account: BankAccount
     statement: Statement
     others: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One account's stored lines, and what it held before the first: nothing, if it came later."""
+
+    links: list[Link]
+    opening: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,56 +132,73 @@ class _Fitted:
 
 
 @dataclass
-class StatementImport(DeskImport[BankFile]):
-    """Statements fitted one after another to the growing chain, oldest first."""
+class StatementImport(DeskImport[list[BankFile]]):
+    """Statements fitted one after another to their account's growing chain, oldest first."""
 
     act = Act.IMPORT_BANK_STATEMENT
     fitted: list[_Fitted] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     broken: list[BrokenFile] = field(default_factory=list)
-    stored_links: list[Link] = field(init=False)
-    opening: Decimal = field(init=False)
+    followed: dict[int, _Followed] = field(init=False)
 
     @cached_property
-    def account(self) -> BankAccount:
-        """The fund's own account."""
-        return _account_of(self.fund)
+    def accounts(self) -> list[BankAccount]:
+        """The fund's own accounts, the one of the handover first."""
+        return accounts_of(self.fund)
 
-    def read(self, handed: Handed) -> tuple[BankFile, list[Fault]]:
-        """What the file says of the fund's account, in any format the bank room knows."""
-        statement, others = read_account_bytes(handed.content, handed.name, self.account.number)
-        file = BankFile(handed, statement, others)
-        for fault in statement.faults:
-            if fault.column == BALANCE:
-                self._broke(file, fault)
-                break
-        return file, list(statement.faults)
+    def read(self, handed: Handed) -> tuple[list[BankFile], list[Fault]]:
+        """What the file says of each of the fund's accounts, in any format the bank room knows."""
+        files, faults = [], list[Fault]()
+        for account in self._spoken_of(handed):
+            statement, others = read_account_bytes(handed.content, handed.name, account.number)
+            own = {each.number for each in self.accounts}
+            file = BankFile(handed, account, statement, tuple(each for each in others if each not in own))
+            files.append(file)
+            faults += statement.faults
+            if statement.account is None and len(self.accounts) > 1 and statement.lines:
+                sentence = _("本信托有 %(count)s 个专户，请导出写明本方账号的流水")
+                faults.append(_fault(statement, None, "账号", "", told(sentence, count=len(self.accounts))))
+            for fault in statement.faults:
+                if fault.column == BALANCE:
+                    self._broke(file, fault)
+                    break
+        return files, faults
+
+    def _spoken_of(self, handed: Handed) -> list[BankAccount]:
+        """The accounts of the fund that the file names; the first where it names none of them."""
+        named = {each.account for each in read_statements_bytes(handed.content, handed.name)}
+        return [each for each in self.accounts if each.number in named] or self.accounts[:1]
 
     def _broke(self, file: BankFile, fault: Fault) -> None:
         """Remember a file that names the account and whose chain fails; a file that names none is junk."""
         days = [line.booked_on for line in file.statement.lines]
-        if days and file.statement.account == self.account.number:
+        if days and file.statement.account == file.account.number:
             handed = file.handed
             self.broken.append(
                 BrokenFile(0, handed.name, handed.sha256, min(days), max(days), fault.expected)
             )
 
     def lock(self) -> None:
-        """The desk, and where the stored chain stands."""
+        """The desk, and where each account stands."""
         super().lock()
-        stored = BankLine.objects.filter(account=self.account).order_by("position")
+        self.followed = {each.pk: self._followed(each) for each in self.accounts}
+
+    def _followed(self, account: BankAccount) -> _Followed:
+        stored = BankLine.objects.filter(account=account).order_by("position")
         rows = cast(
             "Iterable[tuple[date, Decimal, Decimal]]", stored.values_list("booked_on", "amount", "balance")
         )
-        self.stored_links = [Link(on, amount, balance) for on, amount, balance in rows]
-        self.opening = handover_total(self.desk.fund)
+        links = [Link(on, amount, balance) for on, amount, balance in rows]
+        handed_over = reads.total_of_template(self.desk.fund.pk, "handover", "cash")
+        return _Followed(links, Decimal(0) if account.enacts_id else handed_over)
 
-    def judge(self, taken: Sequence[BankFile], *, whole: bool) -> Iterator[Fault]:
+    def judge(self, taken: Sequence[list[BankFile]], *, whole: bool) -> Iterator[Fault]:
         """Where each statement belongs; asked only when all could be read: a gap may be an unread file."""
-        for file in sorted(taken, key=_by_first_day) if whole else ():
+        files = [file for files in taken for file in files]
+        for file in sorted(files, key=_by_first_day) if whole else ():
             yield from self._fit(file)
 
-    def write(self, taken: Sequence[BankFile]) -> Outcome:
+    def write(self, taken: Sequence[list[BankFile]]) -> Outcome:
         """New lines stored in the bank's order, and booked."""
         fresh: list[BankLine] = []
         sources: list[tuple[_Fitted, Document]] = []
@@ -182,12 +209,13 @@ class StatementImport(DeskImport[BankFile]):
             source = self.keep(fitted.file.handed, fund=self.desk.fund, kind=Document.Kind.BANK)
             sources.append((fitted, source))
             for position, line in enumerate(fitted.lines[fitted.known :], start=fitted.position + 1):
-                fresh.append(self._stored(line, position, source))
+                fresh.append(self._stored(line, fitted.file.account, position, source))
         BankLine.objects.bulk_create(fresh)
         kinds = record_lines(self.desk, fresh)
         self._replace_broken(sources)
         for fitted, source in sources:
-            self._state_period(fitted.statement, source)
+            self._state_period(fitted.file, source)
+        follow_statements(fund=self.desk.fund, actor=self.actor, at=self.at)
         return self._outcome(fresh, kinds)
 
     def _replace_broken(self, sources: Sequence[tuple[_Fitted, Document]]) -> None:
@@ -200,8 +228,9 @@ class StatementImport(DeskImport[BankFile]):
                     first_on=min(days), last_on=max(days),
                 )  # fmt: skip
 
-    def _state_period(self, statement: Statement, source: Document) -> None:
+    def _state_period(self, file: BankFile, source: Document) -> None:
         """The days the file speaks of by its own word: whole ones, none after the day before it came."""
+        statement = file.statement
         if statement.period is None:
             return
         fetched = self.through or localdate(source.kept_at) - timedelta(days=1)
@@ -211,22 +240,22 @@ class StatementImport(DeskImport[BankFile]):
         )
         if first <= last:
             BankPeriod.objects.get_or_create(
-                fund=self.desk.fund, account=self.account, source_file=source, from_on=first, to_on=last
+                fund=self.desk.fund, account=file.account, source_file=source, from_on=first, to_on=last
             )
 
     def _fit(self, file: BankFile) -> Iterator[Fault]:
         """Check one statement and put its new lines in line."""
-        statement = file.statement
+        statement, followed = file.statement, self.followed[file.account.pk]
         lines = [line for line in statement.lines if self.due(line.booked_on)]
-        problems = list(self._problems(statement, lines))
-        problems += () if statement.lines else self._silence_problems(statement)
+        problems = list(self._problems(file, lines))
+        problems += () if statement.lines else self._silence_problems(statement, followed)
         if problems or (statement.lines and not lines):
             yield from problems
             return
         zeros = tuple(line.row for line in lines if not line.amount)
         lines = [line for line in lines if line.amount]
         links = [Link(line.booked_on, line.amount, _balance(line)) for line in lines]
-        known = known_lines(self.stored_links, links, self.opening)
+        known = known_lines(followed.links, links, followed.opening)
         if isinstance(known, Misfit):
             line = lines[known.index]
             fault = _fault(statement, line.row, BALANCE, str(line.balance), known.expected)
@@ -234,15 +263,17 @@ class StatementImport(DeskImport[BankFile]):
             yield fault
             return
         source = archive.found_file(fund=self.desk.fund, kind=Document.Kind.BANK, sha256=file.handed.sha256)
-        fitted = _Fitted(file, zeros, lines, known, len(self.stored_links), source)
+        fitted = _Fitted(file, zeros, lines, known, len(followed.links), source)
         self.fitted.append(fitted)
         self.notes += self._noted(fitted)
-        self.stored_links += links[known:]
+        followed.links += links[known:]
 
-    def _problems(self, statement: Statement, lines: Sequence[StatementLine]) -> Iterator[Fault]:
+    def _problems(self, file: BankFile, lines: Sequence[StatementLine]) -> Iterator[Fault]:
         """Somebody else's account, balances that are missing, days before the trust or after today."""
-        if statement.account is not None and statement.account != self.account.number:
-            expected = told(_("账号应为本信托专户 %(account)s"), account=self.account.number)
+        statement = file.statement
+        if statement.account is not None and statement.account != file.account.number:
+            own = [each.number for each in self.accounts]
+            expected = told(_("账号应为本信托专户 %(account)s"), account=own)
             yield _fault(statement, None, "账号", statement.account, expected)
             return
         opened_on, today = self.desk.fund.opened_on, localdate(self.desk.at)
@@ -256,20 +287,21 @@ class StatementImport(DeskImport[BankFile]):
                 late = _("日期晚于今天 %(today)s，请核对年月日")
                 yield _day_fault(statement, line, told(late, today=today))
 
-    def _silence_problems(self, statement: Statement) -> Iterator[Fault]:
+    @staticmethod
+    def _silence_problems(statement: Statement, followed: _Followed) -> Iterator[Fault]:
         """A file without a line, where the days it speaks of have movements or another balance."""
         period = statement.period
         if period is None:
             return
-        there = sum(period.from_on <= link.on <= period.to_on for link in self.stored_links)
+        there = sum(period.from_on <= link.on <= period.to_on for link in followed.links)
         if there:
             sentence = _(
                 "文件写明 %(from_on)s 至 %(to_on)s 没有流水，但这些天已导入 %(count)s 笔；请导出完整的流水"
             )
             expected = told(sentence, from_on=period.from_on, to_on=period.to_on, count=there)
             yield _fault(statement, None, "起止日期", "", expected)
-        before = [link.balance for link in self.stored_links if link.on < period.from_on]
-        due = before[-1] if before else self.opening
+        before = [link.balance for link in followed.links if link.on < period.from_on]
+        due = before[-1] if before else followed.opening
         if not there and statement.closing not in (None, due):
             sentence = _("余额应为 %(due)s，中间可能缺一份对账单")
             yield _fault(statement, None, "期末余额", str(statement.closing), told(sentence, due=due))
@@ -280,7 +312,9 @@ class StatementImport(DeskImport[BankFile]):
         if fitted.file.others:
             yield note(StatementNote.OTHER_ACCOUNTS, file=statement.file, accounts=fitted.file.others)
         if statement.account is None and fitted.lines:
-            yield note(StatementNote.ACCOUNT_UNSTATED, file=statement.file, account=self.account.number)
+            yield note(
+                StatementNote.ACCOUNT_UNSTATED, file=statement.file, account=fitted.file.account.number
+            )
         if fitted.nothing_new and fitted.source is not None:
             if self.through is None:
                 yield note(StatementNote.NOTHING_NEW, file=statement.file, name=fitted.source.name)
@@ -294,11 +328,11 @@ class StatementImport(DeskImport[BankFile]):
             if statement.unread:
                 yield note(StatementNote.UNUSED, file=statement.file, unread=statement.unread)
 
-    def _stored(self, line: StatementLine, position: int, source: Document) -> BankLine:
+    def _stored(self, line: StatementLine, account: BankAccount, position: int, source: Document) -> BankLine:
         booked_at = line.booked_at
         return BankLine(
             fund=self.desk.fund,
-            account=self.account,
+            account=account,
             position=position,
             source_file=source,
             row=line.row,
@@ -318,15 +352,12 @@ class StatementImport(DeskImport[BankFile]):
         ids = {line.pk for line in fresh}
         still_open = [
             note(
-                StatementNote.LINE_OPEN,
-                on=each.line.booked_on,
-                amount=each.line.amount,
-                counterparty=each.line.counterparty_name,
-                note=each.note,
+                StatementNote.LINE_OPEN, on=each.line.booked_on, amount=each.line.amount,
+                counterparty=each.line.counterparty_name, note=each.note,
             )
             for each in explanations.open_explanations(self.desk.fund.pk)
             if each.line_id in ids and each.note
-        ]
+        ]  # fmt: skip
         news = [each for each in self.fitted if not each.nothing_new]
         verdicts = [Verdict(each.statement.file, _became(each)) for each in self.fitted]
         counts: dict[TextChoices, int] = {
@@ -353,18 +384,6 @@ def _became(fitted: _Fitted) -> Became:
     if fitted.nothing_new or (fitted.lines and fitted.known == len(fitted.lines)):
         return Became.KNOWN
     return Became.TAKEN if fitted.lines else Became.EMPTY
-
-
-def _account_of(fund: Fund) -> BankAccount:
-    account = BankAccount.objects.filter(fund=fund).first()
-    if account is None:
-        raise NotFound(_("信托 %(fund)s 没有登记信托专户"), fund=fund.code)
-    return account
-
-
-def handover_total(fund: Fund) -> Decimal:
-    """What both books took over in cash, in yuan: the bank's balance before the trust's first line."""
-    return reads.total_of_template(fund.pk, "handover", "cash")
 
 
 def _balance(line: StatementLine) -> Decimal:

@@ -216,7 +216,7 @@ def _order(desk: Desk, row: OrderRow, source_file: Document) -> ChannelOrder:
         paid_at=paid_at,
         paid_on=row.paid_on,
         payer_name=payer,
-        unit_id=desk.roster.find(row.room, payer).unit_id,
+        unit_id=desk.roster_on(row.paid_on).find(row.room, payer).unit_id,
         amount=yuan(amount),
         fee=yuan(fee),
     )

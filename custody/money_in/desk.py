@@ -1,18 +1,20 @@
-"""The clerk's desk for one fund: its accounts, roster and open day, fetched once for a whole import.
+"""The clerk's desk for one fund: its accounts, rosters and open day, fetched once for a whole import.
 
 Refuses nothing and writes nothing but accounts opened on first use.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
 from custody.deeds.funds import lock_fund
+from custody.deeds.units import BilledUnit, billed_units, days_of_change
 from custody.files.intake import FundImport, Read
 from custody.ledger import door, periods
 from custody.ledger.chart import Book
 from custody.ledger.entries import AccountRef
-from custody.models import BankAccount, Fund, Operator, Unit
+from custody.models import Fund, Operator
 from custody.money_in.roster import Household, Roster
 
 
@@ -24,19 +26,25 @@ class Desk:
     actor: Operator
     at: datetime
     _accounts: dict[tuple[str, str], AccountRef] = field(default_factory=dict)
+    _rosters: dict[date, Roster] = field(default_factory=dict)
+
+    def roster_on(self, day: date) -> Roster:
+        """The estate's units and owners as they are on ``day``, indexed for matching."""
+        since = next((each for each in self._days_of_change if each <= day), day)
+        if since not in self._rosters:
+            self._rosters[since] = self.roster_of(billed_units(self.fund.pk, since))
+        return self._rosters[since]
 
     @cached_property
-    def bank_account(self) -> BankAccount:
-        """The fund's own account."""
-        return BankAccount.objects.get(fund=self.fund)
+    def _days_of_change(self) -> list[date]:
+        return days_of_change(self.fund.pk)
 
-    @cached_property
-    def roster(self) -> Roster:
-        """The estate's units, indexed for matching."""
-        units = Unit.objects.filter(fund=self.fund).values_list(
-            "id", "building", "entrance", "room", "owner_name"
+    @staticmethod
+    def roster_of(units: Iterable[BilledUnit]) -> Roster:
+        """These units, indexed for matching."""
+        return Roster(
+            [Household(each.id, each.building, each.entrance, each.room, each.owner_name) for each in units]
         )
-        return Roster([Household(*unit) for unit in units])
 
     @cached_property
     def _first_open(self) -> date:

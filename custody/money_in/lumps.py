@@ -37,9 +37,7 @@ def explain_merchant_lump(desk: Desk, line: BankLine, text: str) -> Explained | 
     facts = rules.lump_facts(text, line.booked_on)
     problem = ""
     for day in _days(line, facts):
-        orders = list(
-            ChannelOrder.objects.filter(fund=desk.fund, paid_on=day, bank_line__isnull=True).order_by("pk")
-        )
+        orders = list(explanations.orders_in_transit(desk.fund.pk).filter(paid_on=day).order_by("pk"))
         doubt = _doubt(day, orders, line.amount.amount, facts)
         if not doubt:
             return _settled(desk, line, orders)
@@ -163,7 +161,7 @@ def still_open(desk: Desk, *, days: Collection[date] = (), batches: Collection[s
 def _concerns(line: BankLine, days: Collection[date], batches: Collection[str]) -> bool:
     """Whether the line is a lump of one of these days or batches."""
     text = f"{line.summary} {line.memo}"
-    kind = rules.read_kind(text=text, amount=line.amount.amount, counterparty=line.counterparty_name)
+    kind = rules.read_kind(text=text, amount=line.amount.amount)
     if kind == LineKind.MERCHANT_LUMP:
         return not set(days).isdisjoint(_days(line, rules.lump_facts(text, line.booked_on)))
     return kind == LineKind.PUBLIC_REVENUE and rules.batch_of(text) in batches

@@ -7,6 +7,8 @@ the money out is unexplained, each with a note naming what is missing.
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.db import connection
+
 from custody.bank.explaining import Explained
 from custody.kernel.money import yuan
 from custody.ledger import postings, reads, references
@@ -19,17 +21,27 @@ from custody.money_in.roster import folded_text
 
 Rule = Callable[[Desk, BankLine], Explained]
 
+_DOUBTS = {
+    "not-the-bank": "附言写的是银行收费，但对方不是开户银行本名",
+    "no-cap": "像是银行收费，但信托条款没有约定每月银行收费上限",
+    "over-cap": "像是银行收费，但超过信托条款约定的每月银行收费上限",
+}
+
 
 def recognise(desk: Desk, line: BankLine) -> Explained:
     """By the memo rules; money in that none fits may be a property fee; whatever is left stays open."""
     text = said(line)
     amount = line.amount.amount
-    kind = rules.read_kind(text=text, amount=amount, counterparty=line.counterparty_name)
-    if kind in (LineKind.GRANT, LineKind.INTEREST) and desk.roster.by_address(text).unit_id is not None:
+    kind = rules.read_kind(text=text, amount=amount)
+    if kind in (LineKind.GRANT, LineKind.INTEREST) and _names_a_unit(desk, line):
         kind = None  # a household writing 补贴 or 利息 beside its address still pays its fee
     if kind is None:
         return property_fee(desk, line) if amount > 0 else left_open(desk, line, "没有对应的付款指令")
     return _RULES[kind](desk, line)
+
+
+def _names_a_unit(desk: Desk, line: BankLine) -> bool:
+    return desk.roster_on(line.booked_on).by_address(said(line)).unit_id is not None
 
 
 def said(line: BankLine) -> str:
@@ -52,7 +64,7 @@ def left_open(desk: Desk, line: BankLine, note: str) -> Explained:
             ),
             note=note,
         )  # fmt: skip
-    book = _book_that_paid(desk, -amount)
+    book = book_that_paid(desk, -amount)
     return Explained(
         LineKind.UNEXPLAINED,
         postings.unexplained_payment(
@@ -69,7 +81,7 @@ def property_fee(desk: Desk, line: BankLine) -> Explained:
     other = rules.OTHER_PURPOSES.search(folded_text(text))
     if other:
         return left_open(desk, line, f"附言写明「{other.group()}」，没有批次明细可核对")
-    match = desk.roster.find(text, line.counterparty_name)
+    match = desk.roster_on(line.booked_on).find(text, line.counterparty_name)
     if match.unit_id is None:
         return left_open(desk, line, match.why or "附言没有房号，付款人不在业主名册")
     on = desk.open_day(line.booked_on)
@@ -105,13 +117,24 @@ def interest(desk: Desk, line: BankLine) -> Explained:
 
 
 def bank_charge(desk: Desk, line: BankLine) -> Explained:
-    """The bank's own charge."""
+    """The bank's own charge, where the line is to the bank itself and within what the deed lets go."""
+    doubt = charge_doubt(line.pk)
+    if doubt is not None:
+        return left_open(desk, line, _DOUBTS[doubt])
     on = desk.open_day(line.booked_on)
     entry = postings.bank_charge_paid(
         charge=desk.account("bank_charge"), cash=desk.account("cash"), amount=-line.amount,
         on=on, memo=line.memo[:200], source=references.bank_line(line),
     )  # fmt: skip
     return Explained(LineKind.BANK_CHARGE, entry, note=late_note("", line.booked_on, on))
+
+
+def charge_doubt(line_id: int) -> str | None:
+    """Why rules may not book this debit as the bank's charge: the database's own word; None when they may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT custody_bank_charge_doubt(%s)", (line_id,))
+        doubt: str | None = cursor.fetchone()[0]
+    return doubt
 
 
 def merchant_lump(desk: Desk, line: BankLine) -> Explained:
@@ -137,7 +160,7 @@ def placement(desk: Desk, line: BankLine) -> Explained:
     return left_open(desk, line, "没有与之相符的已放款存放指令")
 
 
-def _book_that_paid(desk: Desk, amount: Decimal) -> str:
+def book_that_paid(desk: Desk, amount: Decimal) -> str:
     """Operating, unless only maintenance has the money; short of both, operating stands short."""
     for book in (Book.OPERATING, Book.MAINTENANCE):
         if reads.balance_or_nothing(desk.fund.pk, book=book, kind="cash").available.amount >= amount:

@@ -22,6 +22,7 @@ from custody.ledger.door import Draft
 from custody.models import BankLine, Fund, LineExplanation, LineKind, Operator
 from custody.money_in import explanations
 from custody.money_in.desk import Desk
+from custody.money_in.paybacks import promised_back
 from custody.permits.acts import Act
 from custody.permits.asking import ask
 
@@ -67,6 +68,8 @@ def record_lines(desk: Desk, lines: Sequence[BankLine]) -> Counter[LineKind]:
             _flush(desk, pending)
         progress.reached(done, len(lines))
     _flush(desk, pending)
+    if kinds[LineKind.OWN_TRANSFER]:
+        reconsider_at_desk(desk)  # what arrived at the other account may have waited for this
     return kinds
 
 
@@ -86,7 +89,7 @@ def _flush(desk: Desk, pending: Pending) -> None:
     for line, explained in pending:
         drafts += explained.before
         if explained.entry is not None:
-            drafts.append(Draft(explained.entry, line_key(line, desk), explained.settles_hold))
+            drafts.append(Draft(explained.entry, line_key(line), explained.settles_hold))
         invariant(drafts, "an explained line is booked")
         ends.append(len(drafts) - 1)
     if not drafts:
@@ -104,9 +107,9 @@ def _flush(desk: Desk, pending: Pending) -> None:
     pending.clear()
 
 
-def line_key(line: BankLine, desk: Desk) -> str:
+def line_key(line: BankLine) -> str:
     """The idempotency key of a line's own entry."""
-    return f"bank:{desk.bank_account.number}:{line.position}"
+    return f"bank:{line.account.number}:{line.position}"
 
 
 def _explanation(desk: Desk, line: BankLine, explained: Explained, sequence: int) -> LineExplanation:
@@ -138,28 +141,33 @@ def reconsider_at_desk(desk: Desk) -> int:
     """The work of ``reconsider_lines`` inside an import; answers how many lines were resolved."""
     own = _at_desk(desk)
     resolved = 0
+    promised = promised_back(desk.fund.pk)
     for was in explanations.open_explanations(desk.fund.pk):
+        if was.line_id in promised:
+            continue
         explained = explain(was.line, desk.actor, desk.at, own=own)
         if explained.kind != was.kind:
-            _rebook(desk, was, explained)
+            rebook(desk, was, explained)
             resolved += 1
         elif explained.note != was.note:
             _explanation(desk, was.line, explained, was.entry_sequence).save()
     return resolved
 
 
-def _rebook(desk: Desk, was: LineExplanation, explained: Explained) -> None:
-    """Undo the open entry and post what the line is, in one call, so cash is never short in between."""
+def rebook(desk: Desk, was: LineExplanation, explained: Explained) -> LineExplanation:
+    """Undo what the line was booked as and post what it is, in one call: cash is never short in between."""
     invariant(explained.entry is not None, "a line is rebooked by an entry of its own")
     original = reads.recorded_entry(desk.fund.pk, was.entry_sequence)
     on = desk.open_day(was.line.booked_on)
-    key = line_key(was.line, desk)
+    key = line_key(was.line)
     undo = postings.mirror(original=original, sequence=was.entry_sequence, on=on, memo="查明转出")
     drafts = [Draft(undo, f"{key}:undone:{was.entry_sequence}"), *explained.before]
     if explained.entry is not None:
         identified = f"{key}:identified:{was.entry_sequence}"
         drafts.append(Draft(explained.entry, identified, explained.settles_hold))
     posted = door.post_many(drafts, actor_id=desk.actor.pk, at=desk.at)
-    _explanation(desk, was.line, explained, posted[-1].sequence).save()
+    now = _explanation(desk, was.line, explained, posted[-1].sequence)
+    now.save()
     if explained.after is not None:
         explained.after(posted[-1].sequence)
+    return now

@@ -7,6 +7,8 @@ lines another machine answers for (payments and placements).
 import re
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from custody.bank.explaining import Explained
 from custody.kernel.money import ZERO
 from custody.ledger import postings, reads
@@ -16,10 +18,12 @@ from custody.models import BankLine, ChannelOrder, LineExplanation, LineKind, Re
 from custody.money_in import explanations, rules
 from custody.money_in.desk import Desk
 from custody.money_in.lumps import collected_key
+from custody.money_in.parts import take_back
 from custody.money_in.roster import folded_name, folded_text
 
-_GIVEN_BACK = re.compile("冲正|冲账|冲销|抹账|冲回|错账|退汇|退回|退票|退款")
-OTHERS_ANSWER_FOR = (LineKind.PAYMENT, LineKind.PLACEMENT_OUT, LineKind.PLACEMENT_BACK)
+GIVEN_BACK = re.compile("冲正|冲账|冲销|抹账|冲回|错账|退汇|退回|退票|退款")
+OTHERS_ANSWER_FOR = (LineKind.PAYMENT, LineKind.PAYBACK, LineKind.PLACEMENT_OUT, LineKind.PLACEMENT_BACK)
+_MAY_COME_BACK = (LineKind.UNEXPLAINED, LineKind.WRONG_ACCOUNT)
 
 
 def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
@@ -34,7 +38,7 @@ def bank_reversal(desk: Desk, line: BankLine) -> Explained | str:
 
 
 def break_given_back(desk: Desk, line: BankLine) -> Explained | None:
-    """Money back for a payment nobody could explain: the break is closed in the book that paid."""
+    """Money back for a payment nobody could explain, or for a transfer of ours: closed in its book."""
     broken = open_break_of(line)
     if broken is None:
         return None
@@ -42,19 +46,21 @@ def break_given_back(desk: Desk, line: BankLine) -> Explained | None:
 
 
 def open_break_of(line: BankLine) -> BankLine | None:
-    """The latest unexplained payment that this credit gives back, when its text says that it does.
+    """The latest payment nobody could explain, or to a wrong account, that this credit says it gives back.
 
-    Same amount, and same counterparty as for a reversal; never one that names other invoices.
+    So is money on its way to another account of the fund's own, while it has not arrived. Same amount, and
+    same counterparty as for a reversal; never one that names other invoices.
     """
     said = f"{line.summary} {line.memo}"
-    if line.amount <= ZERO or not _GIVEN_BACK.search(folded_text(said)):
+    if line.amount <= ZERO or not GIVEN_BACK.search(folded_text(said)):
         return None
     unexplained = (
-        explanations.newest_explanations(line.fund_id).filter(kind=LineKind.UNEXPLAINED).values("line_id")
+        explanations.newest_explanations(line.fund_id).filter(kind__in=_MAY_COME_BACK).values("line_id")
     )
     named = set(rules.invoice_numbers(said))
     candidates = []
-    for candidate in explanations.earlier_lines(line, -line.amount.amount).filter(pk__in=unexplained):
+    may = Q(pk__in=unexplained) | Q(pk__in=explanations.halves_under_way(line.fund_id))
+    for candidate in explanations.earlier_lines(line, -line.amount.amount).filter(may):
         others = set(rules.invoice_numbers(f"{candidate.summary} {candidate.memo}"))
         if not (named and others and named.isdisjoint(others)):
             candidates.append(candidate)
@@ -73,13 +79,14 @@ def _undoing(desk: Desk, line: BankLine, explanation: LineExplanation) -> Explai
     ]
     on = max([day, recorded.effective_on, *(each.effective_on for _, each in collected)])
     memo = f"冲正 {_cited(original)}"
-    key = f"bank:{desk.bank_account.number}:{line.position}:undoes"
+    key = f"bank:{line.account.number}:{line.position}:undoes"
 
     def mark(sequence: int) -> None:
         LineExplanation.objects.create(
             line=original, fund=desk.fund, kind=LineKind.REVERSAL, entry_sequence=sequence,
             note=f"已被{_cited(line)}冲正", explained_at=desk.at,
         )  # fmt: skip
+        take_back(original, desk.actor, f"已被{_cited(line)}冲正")
         ChannelOrder.objects.filter(bank_line=original).update(bank_line=None)
         RevenueLine.objects.filter(bank_line=original).update(bank_line=None)
 

@@ -46,6 +46,11 @@ def folded_name(name: str) -> str:
     return folded
 
 
+def owners_named(owner_name: str) -> set[str]:
+    """The owners a roster's cell names (张三、李四), folded."""
+    return {folded_name(part) for part in _CO_OWNERS.split(owner_name)}
+
+
 def _arabic(match: re.Match[str]) -> str:
     tens, ten, ones = match.group(1).rpartition("十")
     if not ten:
@@ -86,15 +91,19 @@ class Roster:
             room = folded_text(unit.room).lstrip("0")
             _index(self._by_address, (unit.building, unit.entrance, room), unit.id)
             _index(self._by_room, (unit.building, room), unit.id)
-            for name in {folded_name(part) for part in _CO_OWNERS.split(unit.owner_name)}:
+            for name in owners_named(unit.owner_name):
                 _index(self._by_name, name, unit.id)
 
     def by_address(self, text: str) -> Match:
         """The one unit of the roster that ``text`` names, if it names exactly one."""
-        named = {unit_id for unit_id in self._named(folded_text(text)) if unit_id is not None}
+        named = self.named(text)
         if len(named) > 1:
             return Match(None, "附言写了不止一套房屋")
         return Match(named.pop()) if named else Match(None)
+
+    def named(self, text: str) -> set[int]:
+        """Every unit of the roster that ``text`` names."""
+        return {unit_id for unit_id in self._named(folded_text(text)) if unit_id is not None}
 
     def by_name(self, name: str) -> Match:
         """The unit of the only owner with this name."""

@@ -1,7 +1,7 @@
 """What an operator knows by reading a bank line's text, as data: the first rule that fits decides.
 
-Order matters: a merchant's lump says 手续费 too, and principal coming back says 利息. Refuses to call a
-payment to somebody a bank charge merely because its text says so.
+Order matters: a merchant's lump says 手续费 too, and principal coming back says 利息. Refuses to know to whom
+money went: text that says 手续费 is a bank charge only where ``custody_bank_charge_doubt`` has none.
 """
 
 import re
@@ -20,12 +20,11 @@ IN, OUT, EITHER = 1, -1, 0
 
 @dataclass(frozen=True, slots=True)
 class MemoRule:
-    """A line moving in ``direction`` whose text fits ``pattern`` is ``kind``; ``payee`` limits to whom."""
+    """A line moving in ``direction`` whose text fits ``pattern`` is ``kind``."""
 
     kind: LineKind
     direction: int
     pattern: str
-    payee: str = ""
 
 
 MEMO_RULES = (
@@ -39,8 +38,7 @@ MEMO_RULES = (
     MemoRule(
         LineKind.BANK_CHARGE,
         OUT,
-        "手续费|管理费|工本费|汇划费|邮电费|账户费|服务费|年费",
-        payee="^$|银行|信用社|信用合作|手续费|费收入|^内部户",
+        "手续费|账户管理费|账户维护费|账户费|工本费|汇划费|邮电费|回单费|询证函费|短信服务费|网银服务费|网银年费",
     ),
 )
 
@@ -60,14 +58,12 @@ _GROSS = re.compile("(?:总额|交易金额|订单金额):?([0-9][0-9,]*(?:[.][0
 _FEE = re.compile("手续费:?([0-9][0-9,]*(?:[.][0-9]+)?)")
 
 
-def read_kind(*, text: str, amount: Decimal, counterparty: str) -> LineKind | None:
+def read_kind(*, text: str, amount: Decimal) -> LineKind | None:
     """The first rule that fits a line's text (摘要 and 附言 together), or None. ``amount`` in +, out −."""
     said = folded_text(text)
     direction = IN if amount > 0 else OUT
     for rule in MEMO_RULES:
         if rule.direction in (EITHER, direction) and re.search(rule.pattern, said):
-            if rule.payee and not re.search(rule.payee, folded_text(counterparty)):
-                continue
             return rule.kind
     return None
 

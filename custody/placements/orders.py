@@ -19,7 +19,7 @@ from custody.deeds.funds import lock_fund
 from custody.kernel.errors import Conflict, KeyReused, NotFound, Rejected
 from custody.kernel.money import ZERO
 from custody.kernel.words import told
-from custody.ledger import door, reads, references
+from custody.ledger import door, reads, references, restores
 from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import Fund, Key, Operator, Placement
 from custody.money_in import breaks
@@ -116,6 +116,7 @@ def release(*, placement_id: int, monthly_budget: Money, actor: Operator, at: da
         return placement
     _check_move(placement, PlacementState.RELEASED)
     breaks.refuse_release(placement.fund_id)
+    restores.refuse_shut(placement.fund_id)
     _refuse(
         _mandate_faults(
             placement.fund_id,

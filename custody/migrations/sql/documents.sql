@@ -10,9 +10,12 @@ ALTER TABLE custody_document
     ADD CONSTRAINT document_is_not_empty CHECK (size > 0),
     ADD CONSTRAINT document_retention_of_its_kind CHECK (CASE kind
         WHEN 'estate' THEN retention = 'permanent'
+        WHEN 'resolution' THEN retention = 'permanent'
+        WHEN 'amendment' THEN retention = 'permanent'
         WHEN 'bank' THEN retention = 'years10'
         WHEN 'statement' THEN retention IN ('years10', 'permanent')
-        ELSE kind IN ('channel', 'revenue', 'work', 'invoices', 'payment') AND retention = 'years30'
+        ELSE kind IN ('channel', 'revenue', 'work', 'invoices', 'payment', 'payment_status', 'evidence', 'return_sheet')
+             AND retention = 'years30'
     END),
     ADD CONSTRAINT document_of_fund UNIQUE (fund_id, id),
     ADD CONSTRAINT document_of_fund_by_its_bytes UNIQUE (fund_id, id, sha256);

@@ -6,13 +6,18 @@
 -- began before its last posting; holds change the balance's row, which does the same; and what else they read never
 -- changes, so that a row not seen yet makes them refuse.
 
-CREATE FUNCTION custody_read_committed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION custody_refuse_the_past(p_table text) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION '% is not written under %: its guards would read the past',
-            TG_TABLE_NAME, current_setting('transaction_isolation')
+            p_table, current_setting('transaction_isolation')
             USING ERRCODE = 'check_violation', CONSTRAINT = 'guards_read_what_is_committed';
     END IF;
+END $$;
+
+CREATE FUNCTION custody_read_committed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM custody_refuse_the_past(TG_TABLE_NAME);
     RETURN NULL;
 END $$;
 
@@ -26,4 +31,5 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER a_read_committed', name);
     END LOOP;
 END $$;
-CALL custody_judged_by_what_is_committed(ARRAY['custody_approval', 'custody_approvalwithdrawal', 'custody_placement']);
+CALL custody_judged_by_what_is_committed(ARRAY['custody_approval', 'custody_approvalwithdrawal', 'custody_placement',
+    'custody_breakexplanation', 'custody_breakexplanationwithdrawal']);

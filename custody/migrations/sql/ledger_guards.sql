@@ -52,19 +52,29 @@ END $$;
 -- lines meet by grouping, not by joining: an entry's own row stands once beside its lines, counted −n, so n lines make
 -- n + 1 rows of one date, from −n up to n. (The primary key keeps line numbers distinct: as many as the greatest, none
 -- below one, are all of them.) A plan is read anew for each posting, so the fewer sums a question asks the better.
+-- An entry is asked for as the first from its number on, an account by its id alone: while each fund has one entry the
+-- planner counts every index that begins with the fund alike, and would walk the fund's history by its keys for good.
 CREATE FUNCTION custody_line_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_one    record;
+    v_citing integer[];
 BEGIN
-    PERFORM FROM (SELECT f.fund_id, f.sequence FROM fresh f LIMIT 1) one
-      JOIN custody_entry e ON e.fund_id = one.fund_id AND e.sequence = one.sequence
+    SELECT e.fund_id, e.sequence, g.cites AND NOT starts_with(e.key, 'bank:') AS cites INTO v_one
+      FROM (SELECT f.fund_id, f.sequence FROM fresh f LIMIT 1) one
+     CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count, n.key FROM custody_entry n
+             WHERE n.fund_id = one.fund_id AND n.sequence >= one.sequence ORDER BY n.sequence LIMIT 1) e
      CROSS JOIN LATERAL (
         SELECT count(*) AS lines, sum(l.amount) AS total, count(nullif(a.book, 'operating')) AS other,
+               bool_or(a.kind IN ('cash', 'in_transit', 'placement')) AS cites,
                bool_and(l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.effective_on = e.effective_on
-                        AND l.line_no BETWEEN 1 AND e.line_count AND l.amount <> 0 AND a.id IS NOT NULL) AS good
+                        AND l.line_no BETWEEN 1 AND e.line_count AND l.amount <> 0
+                        AND a.fund_id IS NOT DISTINCT FROM l.fund_id) AS good
           FROM (SELECT * FROM fresh LIMIT 33) l
-          LEFT JOIN custody_account a ON a.fund_id = l.fund_id AND a.id = l.account_id) g
+          LEFT JOIN custody_account a ON a.id = l.account_id) g
      WHERE g.lines = e.line_count AND g.lines BETWEEN 2 AND 32 AND g.total = 0 AND g.good AND g.other IN (0, g.lines);
     IF FOUND THEN
+        IF v_one.cites THEN PERFORM custody_judge_citations(v_one.fund_id, v_one.sequence, v_one.sequence); END IF;
         RETURN NULL;
     END IF;
     PERFORM FROM (
@@ -74,20 +84,25 @@ BEGIN
             UNION ALL
             SELECT e.fund_id, e.sequence, e.effective_on, 0, -e.line_count, e.line_count < 2
               FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) r
-             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count
-                     FROM custody_entry n WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi OFFSET 0) e) u
+             CROSS JOIN LATERAL (SELECT n.fund_id, n.sequence, n.effective_on, n.line_count FROM custody_entry n
+                     WHERE n.fund_id = r.fund_id AND n.sequence BETWEEN r.lo AND r.hi ORDER BY n.sequence) e) u
          GROUP BY u.fund_id, u.sequence, u.effective_on
         HAVING sum(u.amount) <> 0 OR bool_or(u.odd)
             OR count(*) - 1 <> max(u.line_no) OR max(u.line_no) <> -min(u.line_no)
         UNION ALL
         SELECT FROM (SELECT DISTINCT fund_id, account_id FROM fresh) d
-         WHERE NOT EXISTS (SELECT FROM custody_account a
-                            WHERE a.fund_id = d.fund_id AND a.id = d.account_id AND a.book = (
-                                SELECT b.book FROM fresh f JOIN custody_account b ON b.id = f.account_id LIMIT 1))) AS doubt;
+         WHERE (SELECT a.fund_id = d.fund_id AND a.book = (
+                           SELECT b.book FROM fresh f JOIN custody_account b ON b.id = f.account_id LIMIT 1)
+                  FROM custody_account a WHERE a.id = d.account_id) IS NOT TRUE) AS doubt;
     IF FOUND THEN
         PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi), custody_judge_entries(f.fund_id, f.lo, f.hi)
            FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
+    v_citing := ARRAY(SELECT a.id FROM custody_account a WHERE a.kind IN ('cash', 'in_transit', 'placement')
+        AND a.fund_id IN (SELECT k.fund_id FROM custody_bankaccount k WHERE k.fund_id IN (SELECT fund_id FROM fresh)));
+    PERFORM custody_judge_citations(f.fund_id, min(f.sequence), max(f.sequence))
+       FROM fresh f JOIN custody_entry e ON e.fund_id = f.fund_id AND e.sequence = f.sequence AND NOT starts_with(e.key, 'bank:')
+      WHERE f.account_id = ANY (v_citing) GROUP BY f.fund_id;
     RETURN NULL;
 END $$;
 
@@ -147,8 +162,10 @@ $$;
 -- and one person, without gap, beside the same and as many first lines.
 CREATE FUNCTION custody_entry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    v_one record;
 BEGIN
-    PERFORM FROM fresh e
+    SELECT e.fund_id, e.sequence, starts_with(e.key, 'bank:') AS cites INTO v_one FROM fresh e
       JOIN custody_ledger_head h ON h.fund_id = e.fund_id
       JOIN custody_operator o ON o.id = e.actor_id
      WHERE NOT EXISTS (SELECT FROM fresh OFFSET 1)
@@ -157,11 +174,12 @@ BEGIN
        AND octet_length(e.memo) <= 1000 AND octet_length(e.source) <= 700
        AND custody_within_reason(e.effective_on, e.recorded_at)
        AND (h.closed_through IS NULL OR e.effective_on > h.closed_through)
-       AND e.sequence = 1 + coalesce((SELECT p.sequence FROM custody_entry p
-                                       WHERE p.fund_id = e.fund_id AND p.sequence = e.sequence - 1), 0)
+       AND e.sequence = 1 + coalesce((SELECT p.sequence FROM custody_entry p WHERE p.fund_id = e.fund_id
+                                         AND p.sequence < e.sequence ORDER BY p.sequence DESC LIMIT 1), 0)
        AND (SELECT l.line_no FROM custody_line l
              WHERE l.fund_id = e.fund_id AND l.sequence = e.sequence AND l.line_no = 1) = 1;
     IF FOUND THEN
+        IF v_one.cites THEN PERFORM custody_judge_citations(v_one.fund_id, v_one.sequence, v_one.sequence); END IF;
         RETURN NULL;
     END IF;
     PERFORM FROM (SELECT min(fund_id) AS fund, max(fund_id) AS last_fund, min(sequence) AS lo, max(sequence) AS hi,
@@ -175,13 +193,16 @@ BEGIN
       JOIN custody_operator o ON o.id = g.actor
      WHERE g.last_fund = g.fund AND g.last_actor = g.actor AND g.hi - g.lo + 1 = g.entries AND NOT g.odd
        AND (h.closed_through IS NULL OR g.first_on > h.closed_through)
-       AND (g.lo = 1 OR EXISTS (SELECT FROM custody_entry p WHERE p.fund_id = g.fund AND p.sequence = g.lo - 1))
+       AND g.lo = 1 + coalesce((SELECT p.sequence FROM custody_entry p WHERE p.fund_id = g.fund
+                                   AND p.sequence < g.lo ORDER BY p.sequence DESC LIMIT 1), 0)
        AND g.entries = (SELECT count(*) FROM custody_line l
                          WHERE l.fund_id = g.fund AND l.sequence BETWEEN g.lo AND g.hi AND l.line_no = 1);
     IF NOT FOUND THEN
         PERFORM custody_judge_lines(f.fund_id, f.lo, f.hi), custody_judge_entries(f.fund_id, f.lo, f.hi)
            FROM (SELECT fund_id, min(sequence) AS lo, max(sequence) AS hi FROM fresh GROUP BY fund_id) f;
     END IF;
+    PERFORM custody_judge_citations(f.fund_id, min(f.sequence), max(f.sequence))
+       FROM fresh f WHERE starts_with(f.key, 'bank:') GROUP BY f.fund_id;
     RETURN NULL;
 END $$;
 

@@ -67,21 +67,25 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     RETURNING sequence, chain
 $$;
 
--- Closes every day through p_through, yesterday at the latest; a period once closed stays closed.
-CREATE FUNCTION ledger_close_period(p_fund integer, p_through date, p_actor bigint, p_at timestamptz) RETURNS void
+-- Closes days, or opens them again, as a proposal with both keys says (periods.sql): through yesterday at the latest,
+-- and only while the fund stands where it stood when that was proposed.
+CREATE FUNCTION ledger_close_period(p_proposal bigint, p_actor bigint, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_asked custody_periodproposal;
+    v_closed date;
 BEGIN
-    PERFORM FROM custody_ledger_head WHERE fund_id = p_fund FOR NO KEY UPDATE;
+    SELECT * INTO v_asked FROM custody_periodproposal WHERE id = p_proposal;
+    SELECT closed_through INTO v_closed FROM custody_ledger_head WHERE fund_id = v_asked.fund_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'fund % has no ledger', p_fund USING ERRCODE = 'LG404';
-    ELSIF p_through >= (custody_now() AT TIME ZONE 'Asia/Shanghai')::date THEN
-        RAISE EXCEPTION 'fund %: % is not over yet', p_fund, p_through USING ERRCODE = 'LG413';
+        RAISE EXCEPTION 'proposal % is of no fund with a ledger', p_proposal USING ERRCODE = 'LG404';
+    ELSIF v_asked.through >= (custody_now() AT TIME ZONE 'Asia/Shanghai')::date THEN
+        RAISE EXCEPTION 'fund %: % is not over yet', v_asked.fund_id, v_asked.through USING ERRCODE = 'LG413';
+    ELSIF v_closed IS DISTINCT FROM v_asked.closed_before
+          OR v_asked.last_entry <> custody_last_entry_through(v_asked.fund_id, v_asked.through) THEN
+        RAISE EXCEPTION 'fund % has moved on since proposal %', v_asked.fund_id, p_proposal USING ERRCODE = 'LG411';
     END IF;
-    UPDATE custody_ledger_head SET closed_through = p_through
-     WHERE fund_id = p_fund AND (closed_through IS NULL OR closed_through < p_through);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'fund % is already closed through % or later', p_fund, p_through USING ERRCODE = 'LG411';
-    END IF;
-    INSERT INTO custody_period_close (fund_id, closed_through, actor_id, closed_at)
-        VALUES (p_fund, p_through, p_actor, p_at);
+    INSERT INTO custody_period_close (fund_id, closed_through, proposal_id, actor_id, closed_at)
+        VALUES (v_asked.fund_id, v_asked.through, p_proposal, p_actor, custody_recorded(p_at));
+    UPDATE custody_ledger_head SET closed_through = v_asked.through WHERE fund_id = v_asked.fund_id;
 END $$;

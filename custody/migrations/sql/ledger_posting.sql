@@ -111,7 +111,7 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off S
 SET enable_sort = off SET jit = off AS $$
 DECLARE
     v_count smallint := cardinality(p_account);
-    v_name text; v_fen numeric(18, 2)[] := p_amount; v_place integer; v_known record; v_head record;
+    v_name text; v_owner integer; v_fen numeric(18, 2)[] := p_amount; v_place integer; v_known record; v_head record;
     v_content text := ''; v_account integer[] := '{}'; v_moved numeric[] := '{}';
 BEGIN
     IF array_dims(p_account) <> '[1:' || v_count || ']' OR array_dims(p_amount) <> array_dims(p_account) THEN
@@ -120,8 +120,8 @@ BEGIN
         RAISE SQLSTATE 'LG002' USING MESSAGE = 'an amount has more than two decimals';
     END IF;
     FOR j IN 1 .. v_count LOOP
-        SELECT a.name INTO v_name FROM custody_account a WHERE a.fund_id = p_fund AND a.id = p_account[j];
-        IF NOT FOUND THEN
+        SELECT a.name, a.fund_id INTO v_name, v_owner FROM custody_account a WHERE a.id = p_account[j];
+        IF v_owner IS DISTINCT FROM p_fund THEN
             RAISE foreign_key_violation USING CONSTRAINT = 'line_of_its_fund', MESSAGE = 'an account of another fund';
         END IF;
         v_content := v_content || v_name || v_fen[j] || ',';
@@ -210,7 +210,8 @@ BEGIN
     END IF;
     SELECT array_agg(a.name || p_amount[j]::numeric(18, 2) || ',' ORDER BY j) INTO line
       FROM generate_series(1, cardinality(p_account)) AS j
-      JOIN custody_account a ON a.fund_id = p_fund AND a.id = p_account[j];
+     CROSS JOIN LATERAL (SELECT k.name, k.fund_id FROM custody_account k WHERE k.id = p_account[j] OFFSET 0) a
+     WHERE a.fund_id = p_fund;
     IF cardinality(line) IS DISTINCT FROM cardinality(p_account) THEN
         RAISE EXCEPTION 'an account does not belong to fund %', p_fund
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'line_of_its_fund';

@@ -15,16 +15,18 @@ CREATE TABLE custody_account_kind (
     code    text PRIMARY KEY CHECK (code ~ '^[a-z_]+$'),
     section text NOT NULL CHECK (section IN ('funds', 'corpus', 'income', 'spending', 'pending', 'accrual')),
     -- 1: debit balance, never below what is held; -1: credit balance, never overdrawn; 0: either way.
-    guard   smallint NOT NULL CHECK (guard IN (-1, 0, 1))
+    -- 2: as 1, and moved by explanations on two keys alone (explanations.sql).
+    guard   smallint NOT NULL CHECK (guard IN (-1, 0, 1, 2))
 );
 
 INSERT INTO custody_account_kind (code, section, guard) VALUES
     ('cash', 'funds', 1), ('placement', 'funds', 1), ('in_transit', 'funds', 1),
     ('corpus', 'corpus', 0), ('book_transfer', 'corpus', 0),
     ('property_fee', 'income', 0), ('parking', 'income', 0), ('advertising', 'income', 0),
-    ('grant', 'income', 0), ('interest', 'income', 0), ('placement_income', 'income', 0),
+    ('grant', 'income', 0), ('other_income', 'income', 0), ('interest', 'income', 0), ('placement_income', 'income', 0),
+    ('refund', 'income', 2), ('interest_tax', 'spending', 2), ('interest_charged', 'spending', 2), ('judicial', 'spending', 2),
     ('budget_spending', 'spending', 0), ('channel_fee', 'spending', 0), ('bank_charge', 'spending', 0),
-    ('suspense', 'pending', -1), ('unexplained', 'pending', 1),
+    ('suspense', 'pending', -1), ('unexplained', 'pending', 1), ('recoverable', 'pending', 2),
     ('trustee_fee', 'accrual', 0), ('trustee_fee_payable', 'accrual', -1),
     ('custody_fee', 'accrual', 0), ('custody_fee_payable', 'accrual', -1),
     ('performance_fee', 'accrual', 0), ('performance_withheld', 'accrual', -1),
@@ -156,11 +158,13 @@ CREATE TABLE custody_anchor (
     purpose     text NOT NULL CHECK (octet_length(purpose) <= 200),
     anchored_at timestamptz NOT NULL CHECK (isfinite(anchored_at))
 );
+CREATE INDEX anchor_of_fund ON custody_anchor (fund_id, id);
 
 CREATE TABLE custody_period_close (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     fund_id        integer NOT NULL REFERENCES custody_ledger_head (fund_id),
     closed_through date NOT NULL CHECK (isfinite(closed_through)),
+    proposal_id    bigint NOT NULL,
     actor_id       bigint NOT NULL CONSTRAINT closing_has_an_actor REFERENCES custody_operator (id),
     closed_at      timestamptz NOT NULL CHECK (isfinite(closed_at))
 );

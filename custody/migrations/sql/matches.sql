@@ -27,6 +27,17 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- What people said never reached the bank is settled by no line of the bank's.
+CREATE FUNCTION custody_void_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF custody_order_voided(NEW.id) THEN
+        RAISE EXCEPTION 'order % never reached the bank', NEW.order_number
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'voided_for_good';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER void_guard BEFORE UPDATE ON custody_channelorder
+    FOR EACH ROW WHEN (NEW.bank_line_id IS NOT NULL) EXECUTE FUNCTION custody_void_guard();
 CREATE TRIGGER match_guard BEFORE UPDATE ON custody_channelorder
     FOR EACH ROW EXECUTE FUNCTION custody_match_guard();
 CREATE TRIGGER match_guard BEFORE UPDATE ON custody_revenueline

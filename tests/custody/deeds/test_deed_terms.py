@@ -25,7 +25,7 @@ def deed(**terms: str) -> TestFund:
 def amend(test: TestFund, term: Term, value: str, effective_from: date) -> None:
     first = DeedTerm.objects.filter(fund=test.fund).first()
     assert first is not None
-    DeedTerm.objects.create(
+    DeedTerm.objects.using("owner").create(
         fund=test.fund, term=term, value=value, effective_from=effective_from, resolution=first.resolution
     )
 
@@ -56,6 +56,19 @@ class TestTerms:
         assert terms.rates_by_day(test.fund.pk, Term.TRUSTEE_FEE_RATE, days) == [
             terms.rate_on(test.fund.pk, Term.TRUSTEE_FEE_RATE, on) for on in days
         ]
+
+    def test_a_silent_deed_gives_a_clerk_thirty_days(self) -> None:
+        assert terms.suspense_days(deed(base_rate="0.12").fund.pk, START) == 30
+
+    def test_the_days_a_clerk_has_change_from_a_day_on(self) -> None:
+        test = deed(suspense_days="20")
+        amend(test, Term.SUSPENSE_DAYS, "45", date(2025, 7, 1))
+        days = [date(2025, 6, 30), date(2025, 7, 1)]
+        assert [terms.suspense_days(test.fund.pk, on) for on in days] == [20, 45]
+
+    def test_days_nobody_can_read_are_refused(self) -> None:
+        with pytest.raises(Rejected, match="待确认款项期限"):
+            terms.suspense_days(deed(suspense_days="一月").fund.pk, START)
 
     def test_another_funds_deed_says_nothing_here(self) -> None:
         deed(base_rate="0.12")

@@ -98,7 +98,7 @@ def test_a_workbook_in_clerks_spellings_says_the_same_as_a_plain_one(tmp_path: P
         list(
             Unit.objects.filter(fund=f)
             .order_by("pk")
-            .values_list("building", "entrance", "room", "monthly_price")
+            .values_list("building", "entrance", "room", "facts__monthly_price")
         )
         for f in (plain.fund, spelled)
     ]

@@ -18,7 +18,7 @@ from custody.models import (
     JournalEntry,
     Membership,
     Organisation,
-    Unit,
+    UnitFact,
 )
 from settlement.contracts.taking_on import EstateCount, onboard_estate
 from settlement.models import BudgetLine, PayeeAccount
@@ -87,7 +87,7 @@ def onboard(tmp_path: Path, *spoils: Spoil, sheets: Sheets | None = None) -> She
 def test_the_sample_estate_comes_in_whole(tmp_path: Path) -> None:
     fund, _ = onboarded(copy_pack(tmp_path / "pack"))
 
-    areas = Unit.objects.filter(fund=fund).values_list("area", flat=True)
+    areas = UnitFact.objects.filter(fund=fund).values_list("area", flat=True)
     assert (len(areas), sum(areas)) == (782, Decimal("83404.00"))
     assert BudgetLine.objects.filter(fund=fund).count() == 8
     assert PayeeAccount.objects.get(fund=fund).clearing_number == "103651000018"
@@ -115,7 +115,7 @@ def test_terms_are_kept_with_their_dates_and_a_resolution(tmp_path: Path) -> Non
 
     assert terms.rate_on(small.fund.pk, "base_rate", date(2025, 8, 31)) == Decimal("0.12")
     assert terms.rate_on(small.fund.pk, "base_rate", date(2025, 9, 1)) == Decimal("0.15")
-    assert DeedTerm.objects.filter(fund=small.fund, resolution__fund=small.fund).count() == 11
+    assert DeedTerm.objects.filter(fund=small.fund, resolution__fund=small.fund).count() == 12
 
 
 def test_an_organisation_known_by_kind_and_name_serves_again(tmp_path: Path) -> None:
@@ -156,6 +156,7 @@ def test_the_console_takes_on_the_first_estate_of_all_and_is_its_maker(
 ) -> None:
     monkeypatch.setattr(people, "house_is_founded", lambda: False)
     sheets, console = estate_sheets(), people.console_operator()
+    put("小区", "受托人", factories.unique("新信托"))(sheets)
 
     onboard_estate(path=write_estate(tmp_path / "estate.xlsx", sheets), actor=console, at=AT)
 
@@ -236,7 +237,7 @@ def test_an_account_of_another_fund_is_refused(tmp_path: Path) -> None:
         (cell("房屋", 2, 5, 1e308), ("房屋", 2, "月单价")),
         (cell("房屋", 2, 3, 10**8), ("房屋", 2, "建筑面积")),
         (drop("信托条款", "计息天数"), ("信托条款", None, "条款")),
-        (add("信托条款", "赠品", "1", date(2025, 1, 1)), ("信托条款", 12, "条款")),
+        (add("信托条款", "赠品", "1", date(2025, 1, 1)), ("信托条款", 13, "条款")),
         (cell("信托条款", 2, 1, "PROFIT"), ("信托条款", 2, "取值")),
         (cell("信托条款", 3, 1, "1.2"), ("信托条款", 3, "取值")),
         (cell("信托条款", 5, 1, "80:0.50;90:1.00"), ("信托条款", 5, "取值")),
@@ -244,7 +245,7 @@ def test_an_account_of_another_fund_is_refused(tmp_path: Path) -> None:
         (cell("信托条款", 9, 1, "30/360"), ("信托条款", 9, "取值")),
         (cell("信托条款", 11, 1, "彩票"), ("信托条款", 11, "取值")),
         (cell("信托条款", 10, 2, date(2026, 1, 1)), ("信托条款", None, "生效日期")),
-        (add("信托条款", "基础酬金率", "0.2", date(2025, 1, 1)), ("信托条款", 12, "条款")),
+        (add("信托条款", "基础酬金率", "0.2", date(2025, 1, 1)), ("信托条款", 13, "条款")),
         (cell("预算", 2, 3, "小金库"), ("预算", 2, "账本")),
         (add("预算", 2025, "CLN", "再次清洁", "经营账", 1), ("预算", 4, "科目编码")),
         (cell("预算", 2, 4, -1), ("预算", 2, "年度预算")),

@@ -268,8 +268,8 @@ def test_a_bank_line_cites_no_document_of_another_fund(trust: TestFund, alias: s
     document = make_document(make_fund().fund, trust.actor)
     account = run(
         "default",
-        "INSERT INTO custody_bankaccount (fund_id, number, holder, bank_name, handover) "
-        "VALUES (%s, %s, 'h', 'b', false) RETURNING id",
+        "INSERT INTO custody_bankaccount (fund_id, number, holder, bank_name, handover, pays) "
+        "VALUES (%s, %s, 'h', 'b', false, true) RETURNING id",
         [trust.fund.pk, unique("acc")],
     )[0][0]
     line = (
@@ -279,5 +279,5 @@ def test_a_bank_line_cites_no_document_of_another_fund(trust: TestFund, alias: s
         "VALUES (%s, %s, 1, %s, 1, '2025-07-01', 1, 'CNY', 1, 'CNY', '', '', '', '', '')"
     )
 
-    with refused(constraint="bank_line_from_its_funds_document", using=alias):
+    with refused(constraint="bank_line_from_a_bank_file", using=alias):
         run(alias, line, [trust.fund.pk, account, document.pk])

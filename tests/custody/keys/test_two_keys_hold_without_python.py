@@ -8,8 +8,9 @@ import pytest
 from custody.kernel.money import yuan
 from custody.ledger import door
 from custody.models import Approval, FundParty, Membership, Operator, Organisation, Placement, Resolution
+from tests import signing
 from tests.custody.ledger.raw import refused, run, undone
-from tests.factories import AT, TestFund, make_fund, make_operator, unique
+from tests.factories import AT, TestFund, make_fund, make_operator, seat, unique
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -33,6 +34,17 @@ def turn(trust: TestFund, key: str, operator: Operator, organisation: Organisati
         "operator_id": operator.pk, "organisation_id": organisation.pk, "content_sha256": "c" * 64,
         "given_at": AT,
     } | fields  # fmt: skip
+    row.setdefault(
+        "signed_id",
+        signing.mark(
+            operator,
+            organisation.pk,
+            row["subject_kind"],
+            row["subject_id"],
+            signing.known(key),
+            row["content_sha256"],
+        ),
+    )
     run(
         "default",
         f"INSERT INTO custody_approval ({','.join(row)}) VALUES ({','.join(['%s'] * len(row))})",
@@ -84,7 +96,7 @@ def test_another_estates_committee_turns_no_key_here(trust: TestFund) -> None:
 
 
 def test_a_superuser_gets_no_key(trust: TestFund) -> None:
-    boss = Operator.objects.create(username=unique("boss"), is_superuser=True, is_staff=True)
+    boss = Operator.objects.using("owner").create(username=unique("boss"), is_superuser=True, is_staff=True)
     with refused(constraint="key_by_a_party_to_the_deed", using="default"):
         turn(trust, "release", boss, trust.trustee)
 
@@ -119,7 +131,7 @@ def test_a_person_whose_membership_ended_turns_no_key(trust: TestFund) -> None:
 
 
 def test_an_organisation_that_left_the_deed_turns_no_key(trust: TestFund) -> None:
-    FundParty.objects.filter(organisation=trust.committee).update(valid_until=date(2025, 7, 1))
+    FundParty.objects.using("owner").filter(organisation=trust.committee).update(valid_until=date(2025, 7, 1))
     with refused(constraint="key_by_a_party_to_the_deed", using="default"):
         turn(trust, "approve", trust.committee_key, trust.committee)
 
@@ -139,12 +151,7 @@ def test_a_key_is_dated_by_the_day_in_shanghai(trust: TestFund) -> None:
 def moved_person(trust: TestFund) -> Operator:
     """Of the committee until 10 July, of the trust company from then on."""
     Membership.objects.filter(operator=trust.committee_key).update(valid_until=date(2025, 7, 10))
-    Membership.objects.create(
-        operator=trust.committee_key,
-        organisation=trust.trustee,
-        role="keyholder",
-        valid_from=date(2025, 7, 10),
-    )
+    seat(trust.committee_key, trust.trustee, "keyholder", valid_from=date(2025, 7, 10))
     return trust.committee_key
 
 
@@ -184,13 +191,8 @@ def test_a_deed_term_is_added_but_not_rewritten(trust: TestFund) -> None:
 
 
 def test_a_person_is_not_in_two_organisations_on_one_day(trust: TestFund) -> None:
-    with refused(constraint="membership_one_at_a_time", using="default"):
-        Membership.objects.create(
-            operator=trust.committee_key,
-            organisation=trust.trustee,
-            role="viewer",
-            valid_from=date(2025, 1, 1),
-        )
+    with refused(constraint="membership_one_at_a_time"):
+        seat(trust.committee_key, trust.trustee, "viewer", valid_from=date(2025, 1, 1))
 
 
 def test_memberships_may_follow_each_other_day_by_day(trust: TestFund) -> None:
@@ -330,15 +332,23 @@ def test_a_viewer_turns_no_key(trust: TestFund) -> None:
         turn(trust, "approve", make_operator(trust.committee, "viewer"), trust.committee)
 
 
-def test_only_the_house_that_turned_a_key_takes_it_back(trust: TestFund) -> None:
+TAKE_BACK = (
+    "INSERT INTO custody_approvalwithdrawal (approval_id, operator_id, reason, withdrawn_at)"
+    " SELECT id, %s, '更正', given_at FROM custody_approval WHERE subject_id = %s"
+)
+
+
+def test_only_a_keyholding_party_takes_a_key_back(trust: TestFund) -> None:
     subject = turn(trust, "approve", trust.committee_key, trust.committee)
-    with refused(using="default"):
-        run(
-            "default",
-            "INSERT INTO custody_approvalwithdrawal (approval_id, operator_id, reason, withdrawn_at)"
-            " SELECT id, %s, '', given_at FROM custody_approval WHERE subject_id = %s",
-            (trust.provider_clerk.pk, subject),
-        )
+    with refused(constraint="withdrawal_by_a_party_to_the_deed", using="default"):
+        run("default", TAKE_BACK, (trust.provider_clerk.pk, subject))
+
+
+def test_a_person_who_was_switched_off_takes_no_key_back(trust: TestFund) -> None:
+    subject = turn(trust, "approve", trust.committee_key, trust.committee)
+    Operator.objects.using("owner").filter(pk=trust.committee_key.pk).update(is_active=False)
+    with refused(constraint="withdrawal_by_a_party_to_the_deed", using="default"):
+        run("default", TAKE_BACK, (trust.committee_key.pk, subject))
 
 
 def test_a_correctly_typed_move_table_entry_is_the_owners_to_add() -> None:

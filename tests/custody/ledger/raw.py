@@ -59,6 +59,19 @@ def undone(using: str = "owner") -> Iterator[None]:
         transaction.set_rollback(True, using=using)
 
 
+@contextmanager
+def citations_unjudged() -> Iterator[None]:
+    """What only the tables' owner can do: while the block lasts, cash moves without citing the bank."""
+    name = "custody_judge_citations"
+    definition = run("owner", "SELECT pg_get_functiondef(%s::regproc)", [name])[0][0].replace("%", "%%")
+    nothing = definition[: definition.index("AS $function$")] + "AS $function$ BEGIN END $function$"
+    run("owner", nothing)
+    try:
+        yield
+    finally:
+        run("owner", definition)
+
+
 @dataclass(frozen=True)
 class RawLine:
     """A line as typed; anything goes."""

@@ -13,7 +13,7 @@ from custody.ledger.door import Draft
 from custody.ledger.entries import credit, debit, entry
 from tests.concurrency.racing import accepted, race
 from tests.custody.ledger.raw import ON, refused, run
-from tests.factories import AT, TestFund, make_fund, unique
+from tests.factories import AT, TestFund, close_period, make_fund, propose_closing, unique
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 SOON = timedelta(minutes=5)
@@ -143,17 +143,18 @@ def test_a_period_is_closed_through_yesterday_at_most() -> None:
     set_clock(AT)
 
     with pytest.raises(Rejected, match="昨天"):
-        door.close_period(fund_id=trust.fund.pk, through=date(2025, 7, 1), actor_id=trust.actor.pk, at=AT)
-    door.close_period(fund_id=trust.fund.pk, through=date(2025, 6, 30), actor_id=trust.actor.pk, at=AT)
+        close_period(trust.fund, date(2025, 7, 1))
+    close_period(trust.fund, date(2025, 6, 30))
 
 
 @pytest.mark.parametrize("role", ["default", "owner"])
 def test_today_ends_with_the_day_in_shanghai(role: str) -> None:
     trust = make_fund()
-    close = "SELECT ledger_close_period(%s, '2025-07-01', %s, now())"
+    close = "SELECT ledger_close_period(%s, %s, now())"
+    proposal = propose_closing(trust.fund, date(2025, 7, 1))
     set_clock(datetime(2025, 7, 1, 15, 59, tzinfo=UTC) - timedelta(minutes=5))
     with refused(state="LG413", using=role):
-        run(role, close, (trust.fund.pk, trust.actor.pk))
+        run(role, close, (proposal, trust.actor.pk))
     set_clock(datetime(2025, 7, 1, 16, 1, tzinfo=UTC))
 
-    run(role, close, (trust.fund.pk, trust.actor.pk))
+    run(role, close, (proposal, trust.actor.pk))

@@ -117,10 +117,12 @@ def test_an_entry_told_to_be_before_our_era_is_recorded_with_the_one_before_it(t
 
 
 def test_a_fund_is_not_closed_for_ever(trust: TestFund) -> None:
-    with refused(using="default"):
+    with refused(constraint="custody_periodproposal_through_finite", using="default"):
         run(
             "default",
-            "SELECT ledger_close_period(%s, 'infinity', %s, %s)",
+            "INSERT INTO custody_periodproposal"
+            " (fund_id, act, through, last_entry, reason, proposed_by_id, proposed_at)"
+            " VALUES (%s, 'close', 'infinity', 0, '', %s, %s)",
             (trust.fund.pk, trust.actor.pk, AT),
         )
 

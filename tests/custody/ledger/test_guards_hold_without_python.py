@@ -28,7 +28,7 @@ from tests.custody.ledger.raw import (
     run,
     undone,
 )
-from tests.factories import AT, TestFund, make_fund, unique
+from tests.factories import AT, TestFund, close_period, make_fund, unique
 
 pytestmark = pytest.mark.usefixtures("committed_db", "both_levels")
 
@@ -179,13 +179,13 @@ def test_an_entry_by_nobody_is_refused(trust: TestFund) -> None:
 
 
 def test_a_closed_period_refuses_an_entry_typed_by_hand(trust: TestFund) -> None:
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     with refused(constraint="entry_follows_in_an_open_period"):
         insert_entry(trust, move(trust))
 
 
 def test_a_closed_period_refuses_an_entry_at_the_door(trust: TestFund) -> None:
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     with pytest.raises(PeriodClosed):
         post_forged(trust, move(trust))
 

@@ -22,7 +22,7 @@ from custody.ledger import door
 from custody.ledger.door import Draft, Posted
 from custody.ledger.entries import Entry, Line, credit, debit, entry
 from custody.models import JournalEntry, JournalLine
-from tests.factories import AT, TestFund, make_fund, make_operator
+from tests.factories import AT, TestFund, close_period, make_fund, make_operator
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 ON = date(2025, 7, 2)
@@ -80,7 +80,7 @@ def test_a_key_outlives_its_connection(trust: TestFund) -> None:
 
 def test_a_key_outlives_the_closing_of_its_period(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     assert send(trust, interest(trust)).sequence == first.sequence
 
 
@@ -214,14 +214,14 @@ def test_a_reversal_is_not_dated_before_its_original(trust: TestFund) -> None:
 
 def test_a_reversal_into_a_closed_period_is_refused(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     with pytest.raises(PeriodClosed):
         undo(trust, first.sequence)
 
 
 def test_an_entry_of_a_closed_period_is_reversed_in_an_open_one(trust: TestFund) -> None:
     first = send(trust, interest(trust))
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     assert undo(trust, first.sequence, on=date(2025, 7, 3)).sequence == 3
 
 
@@ -237,13 +237,13 @@ def test_the_reversal_of_nothing_is_not_found(trust: TestFund) -> None:
 
 
 def test_a_period_closed_stays_closed(trust: TestFund) -> None:
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     with pytest.raises(Conflict):
-        door.close_period(fund_id=trust.fund.pk, through=date(2025, 7, 1), actor_id=trust.actor.pk, at=AT)
+        close_period(trust.fund, date(2025, 7, 1))
 
 
 def test_the_day_after_a_closed_period_is_open(trust: TestFund) -> None:
-    door.close_period(fund_id=trust.fund.pk, through=ON, actor_id=trust.actor.pk, at=AT)
+    close_period(trust.fund, ON)
     assert send(trust, interest(trust, on=date(2025, 7, 3))).sequence == 2
 
 

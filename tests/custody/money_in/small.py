@@ -133,6 +133,7 @@ def estate_sheets() -> Sheets:
         ["绩效档位", "90:1.00;80:0.50;0:0.00", since], ["信托报酬年费率", "0.003", since],
         ["保管费年费率", "0.0002", since], ["计费基础", "日均余额", since], ["计息天数", "ACT/365", since],
         ["流动性底线月数", 2, since], ["允许投资品种", "通知存款;国债", since],
+        ["每月银行收费上限", "50元", since],
     ]  # fmt: skip
     units: list[list[Any]] = [["楼栋", "单元", "房号", "建筑面积", "业主姓名", "月单价"]]
     for at, owner in enumerate(OWNERS):

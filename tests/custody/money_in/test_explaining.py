@@ -125,4 +125,4 @@ def test_what_was_resolved_is_not_asked_again(small: Small, payments: Payments) 
 def test_custody_asks_its_own_explainers_in_the_order_that_its_app_lists() -> None:
     asked = [each.__name__ for each in recording._own_in_order]
 
-    assert asked == ["break_given_back", "explain_at_desk", "recognise"]
+    assert asked == ["between_own_accounts", "break_given_back", "explain_at_desk", "recognise"]

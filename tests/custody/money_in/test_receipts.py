@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from custody.ledger import door
 from custody.models import BankLine, JournalEntry, LineKind, RevenueLine
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.explanations import newest_explanations, unidentified_money
 from custody.money_in.public_revenue import import_public_revenue
 from custody.money_in.recording import reconsider_lines
 from tests.custody.money_in.small import AT, Said, Small, small_estate
+from tests.factories import close_period
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -264,7 +264,7 @@ def test_a_lump_paid_again_after_its_reversal_ties_again(small: Small) -> None:
 
 
 def test_a_late_line_is_booked_on_the_first_open_day_and_says_so(small: Small) -> None:
-    door.close_period(fund_id=small.fund.pk, through=date(2025, 7, 31), actor_id=small.actor.pk, at=AT)
+    close_period(small.fund, date(2025, 7, 31))
     small.take(Said("2025-07-02", "88.00", "赵一"))
 
     assert small.by_day()["operating", "property_fee", date(2025, 8, 1)] == Decimal("-88.00")
@@ -275,7 +275,7 @@ def test_a_late_line_is_booked_on_the_first_open_day_and_says_so(small: Small) -
 def test_a_detail_after_the_close_leaves_the_closed_days_as_they_were(small: Small) -> None:
     small.take(BATCH)
     closed_days = {key: value for key, value in small.by_day().items() if key[2] <= date(2025, 7, 31)}
-    door.close_period(fund_id=small.fund.pk, through=date(2025, 7, 31), actor_id=small.actor.pk, at=AT)
+    close_period(small.fund, date(2025, 7, 31))
     take_revenue(small, *REVENUE)
 
     now = small.by_day()

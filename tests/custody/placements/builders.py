@@ -42,7 +42,9 @@ def placing_fund(operating: str = "300000", maintenance: str = "312000") -> Test
     agree(test, liquidity_floor_months="2", permitted_placements="活期存款;协定存款;通知存款;定期存款;国债")
     test.fill(operating)
     test.fill(maintenance, book="maintenance")
-    BankAccount.objects.create(fund=test.fund, number=unique("6222"), holder=HOLDER, bank_name="测试银行")
+    BankAccount.objects.using("owner").create(
+        fund=test.fund, number=unique("6222"), holder=HOLDER, bank_name="测试银行"
+    )
     return test
 
 
@@ -94,6 +96,11 @@ def bank_line(test: TestFund, amount: str, memo: str, on: date, name: str = HOLD
     )
 
 
+def key_of(line: BankLine) -> str:
+    """The key of the line's own entry."""
+    return f"bank:{line.account.number}:{line.position}"
+
+
 @transaction.atomic
 def book(test: TestFund, line: BankLine) -> str | None:
     """Book a line as the import does; answers its kind, or None when no placement explains it."""
@@ -103,7 +110,7 @@ def book(test: TestFund, line: BankLine) -> str | None:
     assert explained.entry is not None
     posted = door.post(
         explained.entry,
-        key=f"bank:{line.account_id}:{line.position}",
+        key=key_of(line),
         actor_id=test.actor.pk,
         at=ORDERED_AT,
         settles_hold=explained.settles_hold,
@@ -150,6 +157,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
 def lose_money(test: TestFund, amount: str = "5") -> int:
     """Money leaves the operating book and nobody knows why; answers the entry's sequence."""
+    line = bank_line(test, f"-{amount}", "", ORDERED_ON, "某某")
     entry = postings.unexplained_payment(
         unexplained=test.account("unexplained"),
         cash=test.account("cash"),
@@ -158,4 +166,4 @@ def lose_money(test: TestFund, amount: str = "5") -> int:
         memo="",
         source="",
     )
-    return door.post(entry, key=unique("lost"), actor_id=test.actor.pk, at=ORDERED_AT).sequence
+    return door.post(entry, key=key_of(line), actor_id=test.actor.pk, at=ORDERED_AT).sequence

@@ -12,6 +12,7 @@ from django.db import Error, connections, transaction
 from custody.models import Operator, Organisation, Placement
 from custody.placements import orders
 from custody.placements.states import PLACEMENT_MOVES, PlacementState
+from tests import signing
 from tests.custody.placements.builders import (
     ORDERED_AT,
     bank_line,
@@ -61,8 +62,8 @@ def turn(
     run(
         role,
         "INSERT INTO custody_approval (fund_id, subject_kind, subject_id, key, operator_id, organisation_id,"
-        " content_sha256, given_at)"
-        " VALUES (%s, 'placement', %s, %s, %s, %s, custody_placement_content(%s), %s)",
+        " content_sha256, given_at, signed_id)"
+        " VALUES (%s, 'placement', %s, %s, %s, %s, custody_placement_content(%s), %s, %s)",
         test.fund.pk,
         placement.pk,
         key,
@@ -70,6 +71,7 @@ def turn(
         organisation.pk,
         placement.pk,
         ORDERED_AT,
+        signing.mark_present(person, organisation.pk, "placement", placement.pk, key),
     )
 
 

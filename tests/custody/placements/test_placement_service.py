@@ -25,12 +25,14 @@ from tests.custody.placements.builders import (
     ORDERED_ON,
     agree,
     available,
+    bank_line,
+    key_of,
     lose_money,
     ordered,
     placing_fund,
     released,
 )
-from tests.factories import TestFund, make_fund, make_operator, unique
+from tests.factories import TestFund, make_fund, make_operator, seat
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -40,9 +42,10 @@ def spend(test: TestFund, amount: str, book: str = "operating") -> None:
         debit(test.account("bank_charge", book=book), yuan(amount)),
         credit(test.account("cash", book=book), yuan(amount)),
     )
+    line = bank_line(test, f"-{amount}", "手续费", date(2025, 7, 14), "")
     door.post(
         entry("bank_charge_paid", date(2025, 7, 14), lines),
-        key=unique("spend"),
+        key=key_of(line),
         actor_id=test.actor.pk,
         at=ORDERED_AT,
     )
@@ -175,9 +178,7 @@ def test_a_person_who_changed_sides_does_not_supply_the_second_key() -> None:
     membership = Membership.objects.get(operator=test.committee_key)
     membership.valid_until = date(2025, 7, 15)
     membership.save(update_fields=["valid_until"])
-    Membership.objects.create(
-        operator=test.committee_key, organisation=test.trustee, role="keyholder", valid_from=date(2025, 7, 15)
-    )
+    seat(test.committee_key, test.trustee, "keyholder", valid_from=date(2025, 7, 15))
     with pytest.raises(Forbidden, match="不同的人"):
         orders.release(
             placement_id=placement.pk,
@@ -293,7 +294,8 @@ def test_a_break_made_good_opens_releases_again() -> None:
     undo = mirror(
         original=reads.recorded_entry(test.fund.pk, lost), sequence=lost, on=ORDERED_ON, memo="冲正"
     )
-    door.post(undo, key=unique("undo"), actor_id=test.actor.pk, at=ORDERED_AT)
+    back = bank_line(test, "5", "冲正", ORDERED_ON, "某某")
+    door.post(undo, key=key_of(back), actor_id=test.actor.pk, at=ORDERED_AT)
     again = orders.release(
         placement_id=placement.pk, monthly_budget=BUDGET, actor=test.trustee_key, at=ORDERED_AT
     )

@@ -1,0 +1,1 @@
+"""What pages of every room share: who is visiting, the shell, signing; and custody's own pages."""
