@@ -1,8 +1,9 @@
 """Where the money is kept: turns DATABASE_URL (or its absence) into Django's connections.
 
-Two connections to one database: ``default`` works as the role ``trust_app``, which may do what grants.toml
-says; ``owner`` owns the tables, and is there only where it is asked for. Refuses any URL that is not
-PostgreSQL, or that libpq would read otherwise than it was meant, and never tells any part of it.
+Three connections to one database: ``default`` works as the role ``trust_app``, ``vault`` as
+``trust_vault``, each of which may do what grants.toml says; ``owner`` owns the tables. The last two are
+there only where they are asked for. Refuses any URL that is not PostgreSQL, or that libpq would read
+otherwise than it was meant, and never tells any part of it.
 """
 
 import os
@@ -18,30 +19,43 @@ from psycopg.conninfo import conninfo_to_dict
 from config.early_words import gettext as _
 from config.embedded import embedded_server
 
-APP_ROLE = "trust_app"
+APP_ROLE, VAULT_ROLE = "trust_app", "trust_vault"
 # Executions after which psycopg prepares a statement unasked. Django's default, None, also forbids those that
 # ask for it, as the ledger's door does.
 NEVER_OF_ITSELF = 2**31
 
 
-def databases(root: Path, *, owner: bool) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES for this process, the owner's connection among them where it is asked for.
+def databases(root: Path, *, owner: bool, demonstration: bool = False) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES for this process; the owner's and the vault's connections where they are asked for.
 
-    ``DATABASE_URL`` is the application's connection; ``DATABASE_OWNER_URL`` (default: the same) is used
-    for migrations and grants. A server's login for the application is a member of ``trust_app`` alone.
+    ``DATABASE_URL`` is the application's connection; ``DATABASE_OWNER_URL`` (default: the same) is used for
+    migrations and grants; ``DATABASE_VAULT_URL`` is the vault's, and belongs to its own unit alone, where
+    the application's need not be known. A server's login is a member of its role alone. ``demonstration``
+    lets one process be all of them.
     """
-    url = os.environ.get("DATABASE_URL")
+    vault_url = os.environ.get("DATABASE_VAULT_URL")
+    url = os.environ.get("DATABASE_URL") or (not demonstration and vault_url)
     owner_url = os.environ.get("DATABASE_OWNER_URL") or url
     if not url or not owner_url:
-        server = embedded_server(root, app_role=APP_ROLE)
-        url, owner_url = server.app_url, server.owner_url
-    default = connection_settings(url)
-    asked = default["OPTIONS"].get("options", "")
-    default["OPTIONS"] = {**default["OPTIONS"], "options": f"{asked} -c role={APP_ROLE}".strip()}
-    if not owner:
-        return {"default": default}
-    default["TEST"] = {"MIRROR": "owner"}
-    return {"default": default, "owner": connection_settings(owner_url)}
+        server = embedded_server(root)
+        url, vault_url, owner_url = server.app_url, server.vault_url, server.owner_url
+    role = VAULT_ROLE if url == vault_url else APP_ROLE
+    made = {"default": _working_as(role, url)}
+    if owner:
+        made["owner"] = connection_settings(owner_url)
+        made["default"]["TEST"] = {"MIRROR": "owner"}
+    if vault_url or demonstration:
+        made["vault"] = _working_as(VAULT_ROLE, vault_url or url)
+        made["vault"]["TEST"] = {"MIRROR": "owner"}
+    return made
+
+
+def _working_as(role: str, url: str) -> dict[str, Any]:
+    """A connection that is this role from its first statement on."""
+    settings = connection_settings(url)
+    asked = settings["OPTIONS"].get("options", "")
+    settings["OPTIONS"] = {**settings["OPTIONS"], "options": f"{asked} -c role={role}".strip()}
+    return settings
 
 
 def connection_settings(url: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from config import grants
 
-APPLICATION = "default"
+ALIASES = ("default", "vault")
 _FOUND_GOOD: set[tuple[Any, ...]] = set()
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -23,7 +23,7 @@ def look_at_first(sender: Any, connection: BaseDatabaseWrapper, **_more: Any) ->
     """Receives ``connection_created``; ImproperlyConfigured, and closed, when it may not be used."""
     where = connection.settings_dict
     key = tuple(where[name] for name in ("HOST", "PORT", "NAME", "USER"))
-    if connection.alias != APPLICATION or key in _FOUND_GOOD:
+    if connection.alias not in ALIASES or key in _FOUND_GOOD:
         return
     with _ONE_AT_A_TIME:
         refusal = _refusal(connection)

@@ -11,6 +11,7 @@ django.setup()
 
 from django.db import OperationalError, connection  # noqa: E402
 
+from custody.web import tasks as uploads  # noqa: E402
 from settlement import tasks  # noqa: E402
 
 try:
@@ -19,4 +20,4 @@ try:
 except OperationalError:
     pass  # a server that is away for a moment is asked again with the first message
 
-__all__ = ["tasks"]
+__all__ = ["tasks", "uploads"]

@@ -4,6 +4,7 @@ Refuses to give anyone a second organisation; a person already enrolled stays as
 counts for a fund only while their organisation is a party to its deed.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,8 +29,16 @@ SEATS = {
     "approver": (OrganisationKind.COMMITTEE, Role.KEYHOLDER, "业委会主任"),
     "acceptor": (OrganisationKind.COMMITTEE, Role.CHECKER, "业委会验收"),
     "firm": (OrganisationKind.PROVIDER, Role.CLERK, "物业申报员"),
-    "protector": (OrganisationKind.PROTECTOR, Role.VIEWER, "信托监察人"),
+    "protector": (OrganisationKind.PROTECTOR, Role.KEYHOLDER, "信托监察人"),
 }
+
+
+Called = Callable[[str, Organisation], tuple[str, str]]  # of a seat: username and full name
+
+
+def after_the_seat(seat: str, organisation: Organisation) -> tuple[str, str]:
+    """People of a replay that nobody signs in as are called after where they sit."""
+    return f"{seat}@{organisation.kind}-{organisation.pk}", SEATS[seat][2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,15 @@ class Cast:
     protector: Operator
 
 
-def enrol(fund: Fund) -> Cast:
+def enrol(fund: Fund, called: Called = after_the_seat) -> Cast:
     """Find or enrol the replay's people for this fund's parties."""
     parties = {
         OrganisationKind(party.organisation.kind): party
         for party in FundParty.objects.filter(fund=fund).select_related("organisation")
     }
     people = {
-        seat: _seated(seat, parties[kind].organisation) for seat, (kind, _role, _title) in SEATS.items()
+        seat: seated(*called(seat, parties[kind].organisation), parties[kind].organisation, role)
+        for seat, (kind, role, _title) in SEATS.items()
     }
     return Cast(**people)
 
@@ -65,26 +75,26 @@ def funds_of_others() -> list[str]:
     )
 
 
-def desk_of(trustee: str) -> Operator:
+def desk_of(trustee: str, called: Called = after_the_seat) -> Operator:
     """The maker of the trust company of this name, who takes its estates on."""
     company, _ = Organisation.objects.get_or_create(kind=OrganisationKind.TRUSTEE, name=trustee)
-    return _seated("maker", company)
+    return seated(*called("maker", company), company, SEATS["maker"][1])
 
 
-def _seated(seat: str, organisation: Organisation) -> Operator:
-    """The person of a seat, enrolled on first use."""
-    kind, role, title = SEATS[seat]
+def seated(username: str, full_name: str, organisation: Organisation, role: Role) -> Operator:
+    """The person of this username, enrolled on first use and seated in ``organisation``."""
     operator, _ = Operator.objects.get_or_create(
-        username=f"{seat}@{kind}-{organisation.pk}",
-        defaults={"full_name": title, "password": make_password(None)},
+        username=username, defaults={"full_name": full_name, "password": make_password(None)}
     )
     _seat(operator, organisation, role)
     return operator
 
 
 def _seat(operator: Operator, organisation: Organisation, role: Role) -> None:
-    """Give the person their seat; another replay may do so at the same moment."""
+    """Give the person their seat, as the tables' owner; another replay may do so at the same moment."""
     if Membership.objects.filter(operator=operator).exists():
         return
-    with suppress(IntegrityError), transaction.atomic():
-        Membership.objects.create(operator=operator, organisation=organisation, role=role, valid_from=ALWAYS)
+    with suppress(IntegrityError), transaction.atomic(using="owner"):
+        Membership.objects.using("owner").create(
+            operator_id=operator.pk, organisation_id=organisation.pk, role=role, valid_from=ALWAYS
+        )

@@ -45,9 +45,7 @@ def deposits_in(lines: Iterable[StatementLine]) -> list[Deposit]:
 
 
 def _kind(line: StatementLine) -> LineKind | None:
-    return read_kind(
-        text=f"{line.summary} {line.memo}", amount=line.amount, counterparty=line.counterparty_name
-    )
+    return read_kind(text=f"{line.summary} {line.memo}", amount=line.amount)
 
 
 def _product(line: StatementLine) -> str:

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
 from config.replay.calendar import months_from, next_month
 from custody.deeds import terms
+from custody.deeds.units import facts_on
 from custody.kernel.money import FEN, rounded
 from custody.ledger import reads
 from custody.ledger.cash import average_daily_cash
@@ -29,12 +28,13 @@ def figures_of(fund: Fund) -> dict[str, Any]:
     """Every key of ``expected.json`` for the quarter that begins with the fund's opening month."""
     months = months_from(fund.opened_on)
     first, last = months[0], _last_day(months[-1])
+    units = facts_on(fund.pk, last)
     quarter = (first.month - 1) // 3 + 1
     return {
         "estate": fund.code,
         "quarter": f"{first.year}Q{quarter}",
-        "units": fund.units.count(),
-        "area": _money(fund.units.aggregate(total=Sum("area"))["total"] or Decimal(0)),
+        "units": len(units),
+        "area": _money(sum((each.area for each in units), Decimal(0))),
         "opening": {book.value: _money(balance_on(fund, first - timedelta(days=1), book)) for book in Book},
         "months": {f"{month:%Y-%m}": _month(fund, month, first, last) for month in months},
         "grant": _plain(_earned(fund, "grant", first, last)),

@@ -32,7 +32,7 @@ class StatementFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
+class ReplayPack:
     """The files of one estate's quarter."""
 
     folder: Path
@@ -48,7 +48,7 @@ class Pack:
         return (line for file in self.statements for line in file.statement.lines)
 
 
-def open_pack(folder: Path) -> Pack:
+def open_pack(folder: Path) -> ReplayPack:
     """Find the pack's files by name: estate, bank-*, channel-*, public-revenue, work, invoices.
 
     NotFound when the folder, the estate or every bank statement is missing; Refused for an unreadable one.
@@ -59,7 +59,7 @@ def open_pack(folder: Path) -> Pack:
     banks = _many(folder, "bank-")
     if estate is None or not banks:
         raise NotFound(_("资料包 %(folder)s 缺少 estate.xlsx 或 bank-*.xlsx"), folder=str(folder))
-    return Pack(
+    return ReplayPack(
         folder=folder,
         estate=estate,
         statements=tuple(StatementFile(path, read_statement(path)) for path in banks),

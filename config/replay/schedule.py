@@ -6,7 +6,7 @@ bank's own pay days are ours. Refuses nothing: what the services refuse is told 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,8 +16,10 @@ from djmoney.money import Money
 from config.replay.calendar import Moment, Step, in_order, months_from, next_month
 from config.replay.cast import Cast
 from config.replay.deposits import Deposit, deposits_in
-from config.replay.pack import Pack, acceptance_dates, invoice_dates
+from config.replay.devices import Devices
+from config.replay.pack import ReplayPack, acceptance_dates, invoice_dates
 from config.replay.waiting import wait_until_sent
+from custody import keys
 from custody.console.telling import notes_told
 from custody.deeds import terms
 from custody.files.outcomes import Outcome
@@ -26,30 +28,41 @@ from custody.kernel.money import yuan
 from custody.kernel.words import told
 from custody.ledger import reads
 from custody.ledger.chart import Book
-from custody.models import Fund, Placement
+from custody.models import Fund, Key, Placement
 from custody.money_in.bank_statements import import_statements
 from custody.money_in.channel import import_channel_detail
 from custody.money_in.public_revenue import import_public_revenue
 from custody.placements import orders
+from reporting.disclosure.publishing import Edition, publish_board, publish_month
+from reporting.disclosure.telling_editions import edition_told
 from settlement.decisions import approvals
+from settlement.decisions.subjects import ACCEPTANCE, SETTLEMENT
 from settlement.fees import charges
 from settlement.fees.measures import monthly_budget
 from settlement.invoices.importing import Came, import_invoices
 from settlement.models import Assessment, BudgetLine, PayeeAccount, Settlement
 from settlement.payments import filing
 from settlement.states import State
+from settlement.work.accepting import turn_acceptance_key, waiting_acceptances
 from settlement.work.importing import import_work
 
 DESK, NOON, KEYS, CLOSE = 9, 12, 15, 18
+PUBLISHED_AFTER, POSTED_AFTER = 8, 12  # days after the first of the next month
 
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """One estate's quarter being replayed."""
+    """One estate's quarter being replayed.
 
-    pack: Pack
+    ``leaves_from``: on that day each keyholder turns two thirds of what waits, and nothing later; the score
+    is not handed in. Somebody else goes on from there.
+    """
+
+    pack: ReplayPack
     fund: Fund
     cast: Cast
+    devices: Devices = field(default_factory=Devices)
+    leaves_from: date | None = None
 
     @property
     def months(self) -> list[date]:
@@ -73,6 +86,7 @@ def steps_of(quarter: Quarter) -> list[Step]:
             *_pay_days(quarter),
             *_month_ends(quarter),
             *_quarter_end(quarter),
+            *_publications(quarter),
         ]
     )
 
@@ -151,12 +165,18 @@ def _work(quarter: Quarter) -> Iterator[Step]:
     path = quarter.pack.work
     if path is None:
         return
-    for on in sorted({*acceptance_dates(path), next_month(quarter.months[-1])}):
+    days = set(acceptance_dates(path))
+    if quarter.leaves_from is None:
+        days.add(next_month(quarter.months[-1]))
+    for on in sorted(days):
 
         def arrive(at: datetime, on: date = on) -> str | None:
-            return _told(
-                import_work(fund=quarter.fund, path=path, actor=quarter.cast.acceptor, at=at, through=on)
-            )
+            taken = import_work(fund=quarter.fund, path=path, actor=quarter.cast.acceptor, at=at, through=on)
+            waiting = [each.pk for each in waiting_acceptances(quarter.fund.pk)]
+            quarter.devices.sign(quarter.cast.approver, Key.APPROVE, [(ACCEPTANCE, each) for each in waiting])
+            for each in waiting:
+                turn_acceptance_key(acceptance_id=each, which=Key.APPROVE, actor=quarter.cast.approver, at=at)
+            return _told(taken)
 
         yield Step(Moment(on, DESK - 1), _("工单验收"), arrive)
 
@@ -187,12 +207,16 @@ def _keys(quarter: Quarter, on: date) -> Step:
 
     def turn(at: datetime) -> str | None:
         turned, waiting, refused = 0, 0, ""
-        for settlement_id in _in_state(quarter.fund, State.VERIFIED, on):
+        verified = _this_round(quarter, on, _in_state(quarter.fund, State.VERIFIED, on))
+        quarter.devices.sign(quarter.cast.approver, Key.APPROVE, [(SETTLEMENT, each) for each in verified])
+        for settlement_id in verified:
             try:
                 approvals.approve(settlement_id=settlement_id, actor=quarter.cast.approver, at=at)
             except InsufficientFunds:
                 waiting += 1
-        for settlement_id in _in_state(quarter.fund, State.APPROVED, on):
+        approved = _this_round(quarter, on, _in_state(quarter.fund, State.APPROVED, on))
+        quarter.devices.sign(quarter.cast.releaser, Key.RELEASE, [(SETTLEMENT, each) for each in approved])
+        for settlement_id in approved:
             try:
                 approvals.release(settlement_id=settlement_id, actor=quarter.cast.releaser, at=at)
                 turned += 1
@@ -203,6 +227,13 @@ def _keys(quarter: Quarter, on: date) -> Step:
         return "，".join([*said, refused] if refused else said) or None
 
     return Step(Moment(on, KEYS), _("审批与放款"), turn)
+
+
+def _this_round(quarter: Quarter, on: date, waiting: list[int]) -> list[int]:
+    """What a keyholder turns of what waits: everything, until work is left to somebody."""
+    if quarter.leaves_from is None or on < quarter.leaves_from:
+        return waiting
+    return waiting[: 2 * len(waiting) // 3] if on == quarter.leaves_from else []
 
 
 def _in_state(fund: Fund, state: State, on: date) -> list[int]:
@@ -275,7 +306,10 @@ def _place(quarter: Quarter, deposit: Deposit, at: datetime) -> str | None:
             actor=cast.maker,
             at=at,
         )
+        subject = [(keys.PLACEMENT, order.pk)]
+        quarter.devices.sign(cast.approver, Key.APPROVE, subject)
         orders.approve(placement_id=order.pk, actor=cast.approver, at=at)
+        quarter.devices.sign(cast.releaser, Key.RELEASE, subject)
         orders.release(placement_id=order.pk, monthly_budget=budget, actor=cast.releaser, at=at)
     except Rejected as refusal:
         return told(
@@ -329,6 +363,27 @@ def _quarter_end(quarter: Quarter) -> Iterator[Step]:
     over = next_month(quarter.months[-1])
     yield Step(Moment(over, CLOSE), _("托管费用计提"), custody)
     yield Step(Moment(max(over, _last_invoice(quarter)) + timedelta(days=2), CLOSE), _("绩效考核"), assess)
+
+
+def _publications(quarter: Quarter) -> Iterator[Step]:
+    """Each month to the owners on the ninth of the next; the quarter on the board four days later."""
+    fund, maker = quarter.fund, quarter.cast.maker
+    for month in quarter.months:
+
+        def publish(at: datetime, month: date = month) -> str | None:
+            return _edition(publish_month(fund=fund, month=month, actor=maker, at=at))
+
+        yield Step(Moment(next_month(month) + timedelta(days=PUBLISHED_AFTER), CLOSE), _("公布账目"), publish)
+
+    def post(at: datetime) -> str | None:
+        return _edition(publish_board(fund=fund, quarter=quarter.months[0], actor=maker, at=at))
+
+    on = next_month(quarter.months[-1]) + timedelta(days=POSTED_AFTER)
+    yield Step(Moment(on, CLOSE), _("公示栏"), post)
+
+
+def _edition(edition: Edition) -> str | None:
+    return "\n".join(edition_told(edition)) if edition.new else None
 
 
 def _posted(fund: Fund) -> int:

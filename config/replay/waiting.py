@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dramatiq
-from django.utils import timezone
 
+from custody.vault import marking
 from settlement.models import PaymentBatch
 from settlement.payments import sending
+from settlement.tasks import send_payment_batch
 
 PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.05
@@ -19,9 +20,13 @@ PAUSE_SECONDS = 0.05
 
 @contextmanager
 def working() -> Iterator[None]:
-    """One worker thread on the configured broker for as long as the replay runs."""
+    """One worker thread on the configured broker's payments for as long as the replay runs.
+
+    No other queue: a worker that was stopped still consumes what is declared after it.
+    """
     broker = dramatiq.get_broker()
-    worker = dramatiq.Worker(broker, worker_timeout=100, worker_threads=1)
+    queue = send_payment_batch.queue_name
+    worker = dramatiq.Worker(broker, queues={queue}, worker_timeout=100, worker_threads=1)
     worker.start()
     try:
         yield
@@ -37,4 +42,4 @@ def wait_until_sent(batch_id: int) -> None:
         if PaymentBatch.objects.filter(pk=batch_id, sent_at__isnull=False).exists():
             return
         time.sleep(PAUSE_SECONDS)
-    sending.send_batch(batch_id=batch_id, at=timezone.now())
+    sending.send_batch(batch_id=batch_id, at=marking.now())

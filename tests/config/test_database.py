@@ -89,7 +89,7 @@ def refused_in_one_line(done: "subprocess.CompletedProcess[str]", said: str) -> 
 def test_a_host_that_is_gone_is_passed_over_for_one_that_may_be_written(committed_db: None) -> None:
     address = url(before="127.0.0.1", options="&target_session_attrs=read-write")
 
-    done = run(address, "verify_ledger")
+    done = run(address, "verify_ledger", "--journal-only")
 
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -60,21 +60,21 @@ def as_login(name: str) -> str:
 
 
 def test_a_login_that_is_the_application_and_nothing_else_starts(login: str) -> None:
-    assert started(manage("verify_ledger", address=as_login(login)))
+    assert started(manage("verify_ledger", "--journal-only", address=as_login(login)))
 
 
 def test_the_owners_own_login_is_refused(committed_db: None) -> None:
-    assert refused(manage("verify_ledger", address=server.url()), "所有者")
+    assert refused(manage("verify_ledger", "--journal-only", address=server.url()), "所有者")
 
 
 def test_the_owners_login_is_let_through_where_debug_was_asked_for(committed_db: None) -> None:
-    assert started(manage("verify_ledger", address=server.url(), DEBUG="1"))
+    assert started(manage("verify_ledger", "--journal-only", address=server.url(), DEBUG="1"))
 
 
 def test_a_login_that_owns_a_table_is_refused(login: str) -> None:
     sql("owner", "CREATE TABLE custody_novelty (id int)")
     sql("owner", f"ALTER TABLE custody_novelty OWNER TO {login}")
-    done = manage("verify_ledger", address=as_login(login))
+    done = manage("verify_ledger", "--journal-only", address=as_login(login))
     sql("owner", "DROP TABLE custody_novelty")
 
     assert refused(done, "拥有数据表")
@@ -87,7 +87,7 @@ def test_a_login_that_can_become_the_owner_is_refused(login: str) -> None:
     sql("owner", f"CREATE ROLE {between} IN ROLE {owner}")
     sql("owner", f"ALTER ROLE {login} NOINHERIT")
     sql("owner", f"GRANT {between} TO {login}")
-    done = manage("verify_ledger", address=as_login(login))
+    done = manage("verify_ledger", "--journal-only", address=as_login(login))
     sql("owner", f"DROP ROLE {between}")
 
     assert refused(done, "能成为其所有者")
@@ -97,19 +97,19 @@ def test_a_login_that_can_become_the_owner_is_refused(login: str) -> None:
 def test_a_login_with_powers_over_the_server_is_refused(login: str, power: str) -> None:
     sql("owner", f"ALTER ROLE {login} {power}")
 
-    assert refused(manage("verify_ledger", address=as_login(login)), "特权")
+    assert refused(manage("verify_ledger", "--journal-only", address=as_login(login)), "特权")
 
 
 def test_a_login_with_a_grant_of_its_own_is_refused(login: str) -> None:
     sql("owner", f"GRANT UPDATE (amount) ON custody_bankline TO {login}")
 
-    assert refused(manage("verify_ledger", address=as_login(login)), "不在清单上")
+    assert refused(manage("verify_ledger", "--journal-only", address=as_login(login)), "不在清单上")
 
 
 def test_a_login_of_two_roles_is_refused(login: str) -> None:
     sql("owner", f"GRANT trust_vault TO {login}")
 
-    assert refused(manage("verify_ledger", address=as_login(login)), "不在清单上")
+    assert refused(manage("verify_ledger", "--journal-only", address=as_login(login)), "不在清单上")
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_a_login_of_two_roles_is_refused(login: str) -> None:
 def test_roles_that_are_not_as_listed_name_the_remedy(login: str, change: str, debug: str) -> None:
     sql("owner", change)
     try:
-        done = manage("verify_ledger", address=as_login(login), DEBUG=debug)
+        done = manage("verify_ledger", "--journal-only", address=as_login(login), DEBUG=debug)
     finally:
         call_command("grant_roles", verbosity=0)
 
     assert refused(done, "manage.py grant_roles")
-    assert started(manage("verify_ledger", address=as_login(login)))
+    assert started(manage("verify_ledger", "--journal-only", address=as_login(login)))
 
 
 def test_with_debug_off_the_owners_connection_is_there_for_migrate_and_grant_roles_alone(login: str) -> None:
@@ -189,11 +189,13 @@ def test_no_refusal_prints_a_piece_of_the_password(url: str) -> None:
     assert "ter2" not in str(refusal.value)
     assert refusal.value.__cause__ is None
     assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
-    assert "ter2" not in manage("verify_ledger", address=url).stderr
+    assert "ter2" not in manage("verify_ledger", "--journal-only", address=url).stderr
 
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
-    done = manage("verify_ledger", address="postgresql://u:hunter2@127.0.0.1:1/db?password=hunter2")
+    done = manage(
+        "verify_ledger", "--journal-only", address="postgresql://u:hunter2@127.0.0.1:1/db?password=hunter2"
+    )
 
     assert refused(done, "连不上数据库")
     assert "ter2" not in done.stderr
@@ -203,7 +205,7 @@ def test_the_logins_of_the_readers_and_the_vault_are_no_application(committed_db
     name = f"reads_{os.getpid()}"
     sql("owner", f"CREATE ROLE {name} LOGIN IN ROLE trust_reader")
     try:
-        done = manage("verify_ledger", address=as_login(name))
+        done = manage("verify_ledger", "--journal-only", address=as_login(name))
     finally:
         sql("owner", f"DROP ROLE {name}")
 

@@ -13,12 +13,14 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from tests import factories
+from tests import draws, factories
+from tests.architecture.source import ROOT
 from tests.config.replay.alone import among_no_others
 from tests.packs.estate_maker import make_pack
 from tests.packs.variants import VARIANTS
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+BROCADE_GARDEN = ROOT / "tests/packs/brocade-garden"
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,7 @@ def flat(figures: Any, path: str = "") -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", list(VARIANTS) if draws.LONG else list(VARIANTS)[::3])
 def test_an_invented_estate_replays_to_the_fen(tmp_path: Path, name: Any) -> None:
     expected = make_pack(tmp_path / "pack", **VARIANTS[name])
 
@@ -63,6 +65,12 @@ def test_an_invented_estate_replays_to_the_fen(tmp_path: Path, name: Any) -> Non
     differing = {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
     assert not differing, f"path: (expected, replayed) {differing}\n{said}"
     assert figures == expected
+
+
+def test_the_estate_that_make_serve_opens_beside_the_sample_replays_to_the_fen(tmp_path: Path) -> None:
+    figures, _said = replay(BROCADE_GARDEN, tmp_path)
+
+    assert figures == json.loads((BROCADE_GARDEN / "expected.json").read_text(encoding="utf-8"))
 
 
 def test_replaying_again_changes_nothing(tmp_path: Path) -> None:

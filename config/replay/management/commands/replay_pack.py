@@ -6,6 +6,7 @@ keyholders. Known only with DEBUG on. A second run changes nothing and says so.
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -21,19 +22,22 @@ from config.replay.calendar import SHANGHAI, Moment, months_from, next_month
 from config.replay.cast import desk_of, enrol, funds_of_others
 from config.replay.clock import set_clock
 from config.replay.figures import differences, figures_of
-from config.replay.pack import Pack, open_pack
+from config.replay.pack import ReplayPack, open_pack
 from config.replay.schedule import Quarter, steps_of
 from config.replay.story import show
 from config.replay.waiting import working
 from custody.console.commands import HouseCommand
 from custody.console.screen import progress_bar, screen
 from custody.deeds.estate_file import read_estate
+from custody.files.archive import bytes_of
 from custody.files.faults import Refused
 from custody.files.sniffing import open_tabular
 from custody.kernel.errors import Forbidden
 from custody.kernel.words import told
 from custody.ledger import reads
 from custody.models import Fund
+from reporting.disclosure.publishing_papers import PAPERS
+from reporting.reading.published_rows import board_print, shelf_of
 from settlement.contracts.taking_on import onboard_estate
 from settlement.models import SettlementMove
 
@@ -41,6 +45,13 @@ STATEMENTS = (
     ("fund", "信托资金收支表"),
     ("fee-split", "费用分配表"),
     ("value-preservation", "保值增值报告"),
+    ("balance-sheet", "信托资产负债表"),
+    ("profit", "信托利润表"),
+    ("budget", "预算执行表"),
+    ("income-sources", "收入来源表"),
+    ("annual-report", "年度受托报告"),
+    ("owners-edition", "小区收支公开（业主版）"),
+    ("city-month", "城市月报表"),
 )
 
 
@@ -72,7 +83,7 @@ class Command(HouseCommand):
         if not changed:
             console.print(_("已重放过，账本无变化 / already replayed, nothing changed"))
 
-    def _replay(self, pack: Pack, console: Console) -> tuple[Fund, bool]:
+    def _replay(self, pack: ReplayPack, console: Console) -> tuple[Fund, bool]:
         """Onboard, then every step; answers the fund and whether anything changed."""
         facts, faults = read_estate(open_tabular(pack.estate))
         if facts is None:
@@ -118,9 +129,9 @@ class Command(HouseCommand):
             arguments = [f"--{name}={value}" for name, value in wanted.items()]
             call_command("export_statement", *arguments, stdout=StringIO())
             files.append(file)
-        return figures, files
+        return figures, [*files, *_boards(fund, out)]
 
-    def _compare(self, pack: Pack, figures: dict[str, Any], console: Console) -> None:
+    def _compare(self, pack: ReplayPack, figures: dict[str, Any], console: Console) -> None:
         """Say whether the pack's own ``expected.json`` agrees, key by key; exit 1 when it does not."""
         path = pack.folder / "expected.json"
         if not path.exists():
@@ -138,6 +149,18 @@ class Command(HouseCommand):
             differ = told(_("%(count)s 项与 expected.json 不符 / figures differ"), count=len(found))
             raise CommandError(differ, returncode=1)
         console.print(_("figures.json 与 expected.json 逐项一致 / equal, key by key"), style="green")
+
+
+def _boards(fund: Fund, out: Path) -> Iterator[Path]:
+    """The notice board as it was posted, on A3 and on A4 sheets."""
+    shelf = shelf_of(fund.code)
+    for board in shelf.boards if shelf else ():
+        for paper in PAPERS:
+            kept = board_print(board, paper)
+            if kept is not None:
+                document, name = kept
+                (out / name).write_bytes(bytes_of(document))
+                yield out / name
 
 
 def _refuse_funds_of_others() -> None:

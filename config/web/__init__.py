@@ -1,0 +1,1 @@
+"""What every page needs of the house: signing in, how people like to read, and refusals as pages."""
