@@ -15,7 +15,9 @@ from django.test import override_settings
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import draws, factories
+from tests import draws, factories, signing
+from tests.concurrency import racing
+from tests.custody.ledger import raw
 
 settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
 settings.register_profile("long", deadline=None, max_examples=draws.LONG_EXAMPLES)
@@ -43,10 +45,13 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     owner["TEST"]["NAME"] = f"test_{owner['NAME']}_{os.getpid()}"
     owner["TEST"]["DEPENDENCIES"] = []  # Django would have every alias wait for default, our mirror
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False, "owner": False})
+        made = setup_databases(
+            verbosity=0, interactive=False, aliases=dict.fromkeys(("default", "owner", "vault"), False)
+        )
         with connections["owner"].cursor() as cursor:  # a test tells when what it posts was recorded
             cursor.execute("INSERT INTO custody_clock (ahead, told) VALUES ('0', true)")
-    yield
+    with signing.by_everybody():
+        yield
     _stop_listening()
     with django_db_blocker.unblock():
         connections.close_all()
@@ -54,10 +59,20 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens the database: `-m sql` runs those on a second server."""
+    """Mark what opens the database, and what a second server is asked again; let the long ones begin."""
     for item in items:
         if isinstance(item, pytest.Function) and "django_db_setup" in item.fixturenames:
             item.add_marker(pytest.mark.sql)
+        if isinstance(item, pytest.Function) and _asks_the_server_itself(item):
+            item.add_marker(pytest.mark.guard)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # so that no worker ends alone
+
+
+def _asks_the_server_itself(item: pytest.Function) -> bool:
+    """Whether the module types SQL, races or kills: what another server could answer otherwise."""
+    own = {getattr(each, "__module__", "") for each in vars(item.module).values()}
+    places = {"faults", "concurrency", "ledger"} & set(item.path.parts)
+    return bool(places or own & {raw.__name__, racing.__name__})
 
 
 def _stop_listening() -> None:

@@ -5,14 +5,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.db import connection, transaction
 from djmoney.money import Money
 
+from custody import keys
 from custody.files import archive
 from custody.kernel.money import yuan
 from custody.ledger import door, reads
 from custody.ledger.chart import Book
 from custody.ledger.entries import AccountRef, credit, debit, entry
-from custody.models import Document, Estate, Fund, FundParty, Membership, Operator, Organisation
+from custody.models import Document, Estate, Fund, FundParty, Key, Membership, Operator, Organisation
+from custody.proofs import closing
 
 AT = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
 OPENED_ON = date(2025, 7, 1)
@@ -27,12 +30,18 @@ def unique(prefix: str) -> str:
 
 def make_operator(organisation: Organisation | None = None, role: str = "keyholder") -> Operator:
     """A person, acting for ``organisation`` since long ago."""
-    operator = Operator.objects.create(username=unique("op"), full_name="测试人员")
+    made = Operator.objects.using("owner").create(username=unique("op"), full_name="测试人员")
     if organisation is not None:
-        Membership.objects.create(
-            operator=operator, organisation=organisation, role=role, valid_from=date(2020, 1, 1)
-        )
-    return operator
+        seat(made, organisation, role, valid_from=date(2020, 1, 1))
+    made._state.db = "default"  # for the tests it is as any other row
+    return made
+
+
+def seat(operator: Operator, organisation: Organisation, role: str, **days: date | None) -> None:
+    """Seat a person as the tables' owner does for a demonstration: anybody else needs two keys."""
+    Membership.objects.using("owner").create(
+        operator_id=operator.pk, organisation_id=organisation.pk, role=role, **days
+    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,10 @@ class TestFund:
         return door.open_account(fund_id=self.fund.pk, book=book, kind=kind, code=code)
 
     def fill(self, amount: str, book: str = "operating") -> int:
-        """Put opening money into cash; answers the sequence."""
+        """Put opening money into cash, again only where no bank is; answers the sequence."""
+        key = f"handover:{book}"
+        if reads.sequence_of(self.fund.pk, key) is not None:
+            key = unique("fill")
         posted = door.post(
             entry(
                 "handover",
@@ -67,7 +79,7 @@ class TestFund:
                 ),
                 memo="期初移交",
             ),
-            key=unique("fill"),
+            key=key,
             actor_id=self.actor.pk,
             at=AT,
         )
@@ -133,3 +145,51 @@ def make_document(fund: Fund, actor: Operator, at: datetime = AT) -> Document:
     content = unique("statement").encode()
     kind = Document.Kind.BANK
     return archive.keep(fund=fund, kind=kind, name="bank.xlsx", content=content, actor=actor, at=at)
+
+
+def at_read_committed() -> None:
+    """The transaction just begun reads what is committed, whatever the session is set to: as ours all do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+
+def propose_closing(fund: Fund, through: date, at: datetime | None = None) -> int:
+    """The number of a proposal to close the fund through a day, with both keys on it and not done yet."""
+    people = _closers(fund)
+    with transaction.atomic():
+        at_read_committed()
+        return _keyed_closing(fund, through, at or datetime.now(UTC), people)
+
+
+def close_period(fund: Fund, through: date, at: datetime | None = None) -> None:
+    """Close the fund's days through one, by two keys."""
+    people = _closers(fund)
+    when = at or datetime.now(UTC)
+    with transaction.atomic():
+        at_read_committed()
+        proposal_id = _keyed_closing(fund, through, when, people)
+        door.close_period(proposal_id=proposal_id, actor_id=people[0].pk, at=when)
+
+
+def _closers(fund: Fund) -> tuple[Operator, dict[Key, Operator]]:
+    """Who proposes, and who turns which key: there before the transaction, so that they can sign."""
+    holders = {which: member_of(fund, kind, "keyholder") for which, kind in keys.HELD_BY.items()}
+    return member_of(fund, "trustee", "maker"), holders
+
+
+def _keyed_closing(
+    fund: Fund, through: date, when: datetime, people: tuple[Operator, dict[Key, Operator]]
+) -> int:
+    maker, holders = people
+    row = closing.propose_closing(fund=fund, through=through, actor=maker, at=when)
+    for which, holder in holders.items():
+        keys.turn(
+            kind=closing.PERIOD,
+            subject_id=row.pk,
+            fund_id=fund.pk,
+            which=which,
+            actor=holder,
+            at=when,
+            maker_id=maker.pk,
+        )
+    return row.pk

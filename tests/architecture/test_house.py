@@ -64,6 +64,11 @@ def test_functions_and_modules_stay_small(path: Path) -> None:
     assert (long, text.count("\n") <= MODULE_LINES_MAX) == ([], True)
 
 
+@pytest.mark.parametrize("path", [each for each in sources() if "management" in each.parts], ids=name)
+def test_commands_go_by_the_databases_clock(path: Path) -> None:
+    assert "timezone.now()" not in path.read_text()
+
+
 @pytest.mark.parametrize("path", sources(), ids=name)
 def test_only_edges_read_the_clock(path: Path) -> None:
     if any(edge in path.as_posix() for edge in CLOCKS):
@@ -91,7 +96,7 @@ def test_every_service_takes_its_facts_by_name() -> None:
     assert positional == []
 
 
-@pytest.mark.parametrize("app", ["custody", "settlement"])
+@pytest.mark.parametrize("app", ["custody", "settlement", "reporting"])
 def test_every_file_of_sql_is_run_by_one_migration(app: str) -> None:
     folder = ROOT / app / "migrations"
     named = [

@@ -18,6 +18,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
+METHODS = [("**.py", "python"), ("templates/**.*", "config.catalogue:templates")]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 NAMELESS = re.compile(r"%[sdfr]|\{\w*\}")
 LONE_PERCENT = re.compile(r"%(?!\(\w+\)s|%)")
@@ -46,9 +47,25 @@ def said() -> frozenset[str]:
     """Every msgid of the sources, a plural by its singular."""
     found = set()
     for app in APPS:
-        for _, _, message, _, _ in extract_from_dir(ROOT / app, [("**.py", "python")], keywords=KEYWORDS):
+        for _, _, message, _, _ in extract_from_dir(ROOT / app, METHODS, keywords=KEYWORDS):
             found.add(message if isinstance(message, str) else message[0])
     return frozenset(found)
+
+
+def pages() -> list[Path]:
+    """Every template."""
+    return [path for app in APPS for path in sorted((ROOT / app).rglob("templates/**/*.*")) if path.is_file()]
+
+
+def scripts() -> list[Path]:
+    """Every script."""
+    return sorted((ROOT / "config/static").rglob("*.js"))
+
+
+def untagged(page: str) -> str:
+    """What of a template no catalogue has seen; the house's mark and a language's name are no sentences."""
+    seen = re.sub(r"{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{#.*?#}", "", page, flags=re.S)
+    return seen.replace(">信</b>", "").replace("中文", "")
 
 
 def english_of(message: Message) -> tuple[str, ...]:
@@ -203,3 +220,20 @@ def test_a_text_is_a_pattern_only_where_a_regular_expression_reads_it(source: st
 )
 def test_half_width_marks_beside_chinese_are_found(text: str, wrong: bool) -> None:
     assert half_width(text) is wrong
+
+
+@pytest.mark.parametrize("path", pages(), ids=name)
+def test_a_template_says_its_sentences_through_the_catalogue(path: Path) -> None:
+    assert HAN.findall(untagged(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", scripts(), ids=name)
+def test_a_script_says_nothing_by_itself(path: Path) -> None:
+    """What a script tells people stands in the page, in the page's language."""
+    assert HAN.findall(path.read_text()) == []
+
+
+def test_the_search_finds_words_outside_the_tags() -> None:
+    said = "<p title=\"{% translate '好' %}\">{% blocktranslate %}有{{ n }}件{% endblocktranslate %}错</p>"
+
+    assert HAN.findall(untagged(said)) == ["错"]

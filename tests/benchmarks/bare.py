@@ -34,7 +34,7 @@ CREATE TABLE wide_balance (LIKE custody_balance INCLUDING INDEXES INCLUDING DEFA
 CREATE SEQUENCE wide_sequence;
 GRANT SELECT, INSERT, UPDATE ON bench_entry, bench_line, bench_balance, wide_entry, wide_line, wide_balance
     TO trust_app;
-GRANT USAGE ON wide_sequence TO trust_app;
+GRANT USAGE ON wide_sequence, bench_entry_id_seq TO trust_app;
 """
 DROP = """
 DROP TABLE IF EXISTS bench_line, bench_entry, bench_balance, wide_line, wide_entry, wide_balance;

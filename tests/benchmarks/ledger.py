@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import connection, connections
 
 from custody.kernel.money import yuan
 from custody.ledger import door
@@ -16,18 +16,27 @@ from custody.ledger.entries import AccountRef, Entry, credit, debit
 from tests.benchmarks import bare
 from tests.benchmarks.bare import BATCH, ON
 
+LAST_LINE = "SELECT max(position) FROM custody_bankline WHERE account_id = %s"
+BANK_LINES = """
+    INSERT INTO custody_bankline (fund_id, account_id, position, source_file_id, row, booked_on,
+        amount, amount_currency, balance, balance_currency,
+        counterparty_name, counterparty_account, summary, memo, voucher)
+    SELECT %s, %s, n, 0, 1, %s, 10, 'CNY', 10, 'CNY', '', '', '', '', '' FROM generate_series(%s, %s) n
+"""
 AT = datetime(2025, 7, 1, 4, 0, tzinfo=UTC)
 TEN = yuan(10)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A fund to post into: its cash and income accounts, and who posts."""
+    """A fund to post into: its cash and income accounts, who posts, and its account at the bank, if any."""
 
     fund_id: int
     cash: int
     income: int
     actor_id: int
+    account_id: int = 0
+    number: str = ""
 
     def entry(self, number: int) -> Entry:
         """One receipt of ten yuan."""
@@ -62,6 +71,35 @@ def ours_one(grounds: list[Ground], count: int, tag: str) -> Work:
     return work
 
 
+def cited_one(grounds: list[Ground], count: int, _tag: str) -> Work:
+    """``count`` entries through ``door.post``, each citing a bank line that was taken in before."""
+    chosen = []
+    for place, ground in enumerate(grounds):
+        mine = len(range(place, count, len(grounds)))
+        first = _bank_lines(ground, mine) if mine else 0
+        chosen += [(ground, ground.entry(first + n), first + n) for n in range(mine)]
+
+    def work() -> None:
+        for ground, entry, position in chosen:
+            key = f"bank:{ground.number}:{position}"
+            door.post(entry, key=key, actor_id=ground.actor_id, at=AT)
+
+    return work
+
+
+def _bank_lines(ground: Ground, count: int) -> int:
+    """The position of the first of so many new lines of ten yuan, written as no import would."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT max(position) FROM custody_bankline WHERE account_id = %s", [ground.account_id]
+        )
+        first = int(cursor.fetchone()[0] or 0) + 1
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(BANK_LINES, [ground.fund_id, ground.account_id, ON, first, first + count - 1])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    return first
+
+
 def ours_many(grounds: list[Ground], count: int, tag: str) -> Work:
     """``count`` entries through ``door.post_many``, a thousand at once."""
     batches = []
@@ -80,6 +118,7 @@ def ours_many(grounds: list[Ground], count: int, tag: str) -> Work:
 WORK: dict[str, Callable[[list[Ground], int, str], Work]] = {
     "ours_one": ours_one,
     "ours_hot": ours_one,
+    "cited_one": cited_one,
     "ours_many": ours_many,
     "bare_one": bare.Bare(bare.ONE),
     "bare_hot": bare.Bare(bare.in_order(bare.ONE, "id")),

@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 from custody.ledger import door
+from custody.models import BankAccount
 from tests import factories
 from tests.benchmarks import bare, ledger
 from tests.benchmarks.clients import Clients
@@ -28,6 +30,37 @@ def make_grounds() -> list[ledger.Ground]:
             )
         )
     return made
+
+
+def with_accounts(grounds: list[ledger.Ground]) -> list[ledger.Ground]:
+    """As many funds anew, each with an account at a bank: what they post must cite its lines."""
+    made = []
+    for ground in make_grounds()[: len(grounds)]:
+        account = BankAccount.objects.create(
+            fund_id=ground.fund_id, number=f"99{ground.fund_id:017d}", holder="信托专户", bank_name="工行",
+            handover=True,
+        )  # fmt: skip
+        made.append(replace(ground, account_id=account.pk, number=account.number))
+    return made
+
+
+def _cited(clients: Clients, grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator[Figure]:
+    """Entries that cite a bank line, beside the same in funds without an account, in the same rounds."""
+    banked = with_accounts(grounds)
+    for name, size, count in (("1 process", 1, 400), ("8 clients", 8, 150)):
+        rates: dict[str, list[float]] = {"ours_one": [], "cited_one": []}
+        work = max(int(count * scale), 10)
+        for number in range(-1, rounds):
+            tag = uuid.uuid4().hex[:8]
+            for kind, used in (("ours_one", grounds), ("cited_one", banked)):
+                rate = clients.run(kind, [used[n::size] for n in range(size)], work, tag)
+                if number >= 0:
+                    rates[kind].append(rate)
+        value, spread = summary(rates["cited_one"])
+        ratios = [c / o for c, o in zip(rates["cited_one"], rates["ours_one"], strict=True)]
+        ratio, ratio_spread = summary(ratios)
+        title = f"ledger.post citing the bank, {name}, beside no account"
+        yield Figure(title, "entries/s", value, spread, "", ratio, ratio_spread)
 
 
 def _rates(
@@ -81,6 +114,7 @@ def figures(grounds: list[ledger.Ground], rounds: int, scale: float) -> Iterator
             shares = [[grounds[0]]] * size if kind == "hot" else [grounds[n::size] for n in range(size)]
             work = max(int(count * scale), bare.BATCH if kind == "many" else 10)
             yield from _compared(name, limit, _rates(clients, kind, shares, work, rounds))
+        yield from _cited(clients, grounds, rounds, scale)
     finally:
         clients.close()
     for kind, name, count, limit in WAL:

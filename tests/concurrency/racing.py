@@ -20,7 +20,7 @@ def race(runners: Sequence[Callable[[], Any]]) -> list[Any]:
         except Exception as error:  # noqa: BLE001 - what was raised is the answer
             return error
         finally:
-            connections["default"].close()
+            connections.close_all()  # whatever it opened: a database in use is not dropped
 
     with ThreadPoolExecutor(len(runners)) as pool:
         futures = [pool.submit(run, runner) for runner in runners]

@@ -74,7 +74,7 @@ def instruct(desk: Provider, settlement: Any, dying: str) -> str:
     """
 
 
-@pytest.mark.parametrize("moment", ["filing.render", "filing.advance", "filing._order"])
+@pytest.mark.parametrize("moment", ["filing.render", "filing.advance", "filing.file_order"])
 def test_killed_while_filing_nothing_happened(desk: Provider, tmp_path: Path, moment: str) -> None:
     settlement = desk.released()
 

@@ -157,11 +157,18 @@ def suspense(facts: Facts, month: str) -> Decimal:
     return sum(unknown, ZERO)
 
 
+def unconfirmed(facts: Facts, month: str) -> Decimal:
+    """Of the month's orders, those whose lump, the day after, is past the quarter: the bank says nothing."""
+    *_, last_on = days_of(facts.quarter)
+    late = [order.amount for order in facts.orders if order.at.date() >= last_on]
+    return sum(late, ZERO) if key_of(last_on) == month else ZERO
+
+
 def remuneration_base(facts: Facts, month: str) -> Decimal:
     """What the deed in force that month takes the remuneration of."""
     kind = term(facts, "酬金基数", date.fromisoformat(f"{month}-01"))
     if kind == "COLLECTED_INCOME":
-        return sum(collected(facts, month).values(), ZERO)
+        return sum(collected(facts, month).values(), ZERO) - unconfirmed(facts, month)
     if kind == "APPROVED_EXPENDITURE":
         return sum((i.amount for i in facts.invoices if i.month == month and not i.is_remuneration), ZERO)
     raise ValueError(f"no definition of the base {kind}")

@@ -155,7 +155,7 @@ def deed(options: Options) -> tuple[Term, ...]:
         "绩效档位": options.tiers, "信托报酬年费率": options.trustee_rate,
         "保管费年费率": options.custody_rate,
         "计费基础": "日均余额", "计息天数": "ACT/365", "流动性底线月数": str(options.floor_months),
-        "允许投资品种": "活期存款;通知存款;定期存款",
+        "允许投资品种": "活期存款;通知存款;定期存款", "每月银行收费上限": "25.00",
     }  # fmt: skip
     rows = [Term(name, value, signed_on) for name, value in values.items()]
     rows += [Term(name, value, second) for name, value in options.changed]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from custody.ledger import proof
-from custody.ledger.proof import Names, StoredEntry, StoredLine, encoded_v2
+from custody.ledger import encoding
+from custody.ledger.encoding import Names, StoredEntry, StoredLine, encoded_v2
 from tests.properties.strategies import texts
 
 DAY = date(2025, 7, 1)
@@ -102,13 +102,13 @@ def test_the_encoding_is_the_one_the_document_shows() -> None:
     content = encoded_v2(_sample(), [line, back], PLAIN)
     shown = Path("docs/hash-chain.md").read_text(encoding="utf-8")
     assert content.decode() in shown
-    assert proof.link(proof.GENESIS, content).hex() in shown
+    assert encoding.link(encoding.GENESIS, content).hex() in shown
 
 
 def test_a_second_encoding_leaves_the_first_verifiable(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = proof.ENCODERS[2](_sample(), [], PLAIN)
-    monkeypatch.setitem(proof.ENCODERS, 3, lambda *content: b"v3|" + encoded_v2(*content))
-    assert proof.ENCODERS[_sample().hash_version](_sample(), [], PLAIN) == before
+    before = encoding.ENCODERS[2](_sample(), [], PLAIN)
+    monkeypatch.setitem(encoding.ENCODERS, 3, lambda *content: b"v3|" + encoded_v2(*content))
+    assert encoding.ENCODERS[_sample().hash_version](_sample(), [], PLAIN) == before
 
 
 def _sample() -> StoredEntry:

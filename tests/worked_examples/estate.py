@@ -25,6 +25,7 @@ from settlement.payments import filing
 from settlement.work.importing import import_work
 from tests.custody.money_in.small import Said, Small, small_estate
 from tests.factories import make_operator
+from tests.settlement.desk import sign_work
 
 Order = tuple[str, str, str, str, str, str]  # number, paid at, unit, payer, amount, charge
 
@@ -66,11 +67,12 @@ class Told:
         self.small.take(*lines, opening=balance)
 
     def work_is_accepted(self, number: str, amount: str) -> None:
-        """The committee signs the work order off."""
+        """The committee's keyholder signs the work order off."""
         day = date(2025, 7, 26)
         row = (number, "清洁卫生", "CLN", day, day, "业委会", "合格", Decimal(amount))
         path = workbook(self.small.folder / f"{number}.xlsx", 工单=[WORK, row])
         import_work(fund=self.fund, path=path, actor=self.committee, at=AUGUST)
+        sign_work(self.fund, self.committee, AUGUST)
 
     def firm_invoices(self, number: str, work: str, amount: str) -> Settlement:
         """The firm hands in its invoice for that work; the house verifies it."""

@@ -13,13 +13,13 @@ from pytest_django import Settings
 
 from custody.kernel.errors import Forbidden, InsufficientFunds
 from custody.kernel.money import yuan
-from custody.ledger import door
 from custody.ledger.proof import verify_fund
 from custody.ledger.reads import AccountBalance
 from custody.models import JournalLine
 from tests.custody.money_in.small import Said
+from tests.factories import close_period
 from tests.settlement.desk import digits
-from tests.worked_examples.estate import AUGUST, Told, paid_by_the_bank, told
+from tests.worked_examples.estate import Told, paid_by_the_bank, told
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -155,9 +155,7 @@ def test_a_line_the_bank_takes_back_is_mirrored_on_the_day_it_does(estate: Told)
 
 def test_a_line_of_a_closed_month_is_booked_on_the_first_open_day(estate: Told) -> None:
     """July's statements are out; a line that comes late moves August's figures, not July's."""
-    door.close_period(
-        fund_id=estate.fund.pk, through=date(2025, 7, 31), actor_id=estate.small.actor.pk, at=AUGUST
-    )
+    close_period(estate.fund, date(2025, 7, 31))
     estate.bank_prints(Said("2025-07-30", "1.23", summary="结息", memo="季度结息"))
 
     assert estate.journal() == ["08-01 借 银行存款 1.23，贷 活期利息 1.23"]

@@ -20,6 +20,7 @@ from settlement.fees.remuneration import Assessed
 from settlement.work.importing import import_work
 from tests import factories
 from tests.custody.money_in.packs import AT, copy_pack, onboarded
+from tests.settlement.desk import sign_work
 
 PACK = Path(__file__).parents[1] / "packs" / "four-seasons"
 EXPECTED = json.loads((PACK / "expected.json").read_text(encoding="utf-8"))
@@ -39,6 +40,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory, committed_db: None) -> Fund
         import_statements(fund=fund, paths=pack.statements, actor=actor, at=AT)
         committee = factories.member_of(fund, "committee", "checker")
         import_work(fund=fund, path=pack.path("work.xlsx"), actor=committee, at=AT)
+        sign_work(fund, factories.member_of(fund, "committee", "keyholder"), AT)
         TAKEN_IN["sample"] = fund
     return TAKEN_IN["sample"]
 

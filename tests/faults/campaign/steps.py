@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connections
 
 
 class Victim(StrEnum):
@@ -61,6 +61,10 @@ class Steps:
     def _kill(self) -> None:
         if self.doom.victim is Victim.PROCESS:
             os.kill(os.getpid(), signal.SIGKILL)
-        elif self.doom.victim is Victim.SERVER and connection.connection is not None:
+        elif self.doom.victim is Victim.SERVER:
             # A backend killed so makes PostgreSQL throw away all sessions and recover from its log.
-            os.kill(connection.connection.info.backend_pid, signal.SIGKILL)
+            open_ones = [
+                each for each in connections.all(initialized_only=True) if each.connection is not None
+            ]
+            for each in open_ones[:1]:
+                os.kill(each.connection.info.backend_pid, signal.SIGKILL)

@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from config.rounds import Rounds
 from custody.ledger import door, proof
-from custody.models import BankLine, JournalEntry
+from custody.models import BankLine, JournalEntry, Key, Signature
 from custody.money_in.bank_statements import import_statements
+from custody.vault import inbox
 from settlement.decisions import approvals
+from settlement.decisions.subjects import SETTLEMENT
 from settlement.models import PaymentBatch, Settlement
 from settlement.payments import filing, sending
+from tests import signing
 from tests.custody.money_in.small import write_csv
 from tests.faults.campaign.children import Act
 from tests.settlement.desk import AT, PAY_ON, PAYEE_NUMBER, Provider, make_provider
@@ -33,6 +37,7 @@ HEADER = [
 ]
 SWEEP_MINUTES = 0
 FAULT_LENGTH = 300
+HINT = "hint"
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,9 @@ class Story:
     def acts(self) -> Iterator[tuple[str, Act]]:
         """The acts in order; each reads again where things stand."""
         yield "import receipts", self._imports(self._receipts())
-        yield (
-            "approve",
-            lambda: approvals.approve(
-                settlement_id=self.invoice_id, actor=self.desk.at.committee_key, at=self._at()
-            ),
-        )
+        yield "sign", self._sign
+        yield "vault answers", self._vault
+        yield "approve", self._approve
         yield (
             "release",
             lambda: approvals.release(
@@ -61,6 +63,8 @@ class Story:
             ),
         )
         yield "instruct", self._instruct
+        yield HINT, inbox.wake
+        yield "vault delivers", self._vault
         yield "send", self._send
         yield "sweep", lambda: sending.sweep(at=AT + timedelta(days=1), minutes=SWEEP_MINUTES)
         yield "import payment", self._imports(self._payment())
@@ -68,6 +72,34 @@ class Story:
     def _at(self) -> datetime:
         """Now, by a clock that steps up to six hours either way."""
         return AT + timedelta(minutes=self.clock.randrange(-360, 360))
+
+    def _sign(self) -> object:
+        """The committee's device signs, a page hands it in; nobody waits for the answer here."""
+        return signing.hand_in_unanswered(
+            self.desk.at.committee_key,
+            self.desk.at.committee.pk,
+            SETTLEMENT,
+            self.invoice_id,
+            Key.APPROVE,
+        )
+
+    def _approve(self) -> object:
+        """On the mark that the vault has made: the key is signed no second time."""
+        with signing.unsigned():
+            return approvals.approve(
+                settlement_id=self.invoice_id, actor=self.desk.at.committee_key, at=self._at()
+            )
+
+    def _vault(self) -> object:
+        """What the vault's process does when it looks; what of ours still waits then is a fault."""
+        said: list[str] = []
+        for _step in Rounds(said.append).look():
+            pass
+        signed = Signature.objects.filter(public_key__operator=self.desk.at.committee_key)
+        unsent = PaymentBatch.objects.filter(fund=self.desk.at.fund, sent_at__isnull=True)
+        if unsent.exists() or signed.filter(marks__isnull=True).exists():
+            raise AssertionError(said)
+        return said
 
     def _instruct(self) -> object:
         return filing.instruct(
