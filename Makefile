@@ -6,6 +6,8 @@ MANAGE := DEBUG=1 $(BIN)/python manage.py
 PACK ?= tests/packs/four-seasons
 OUT ?= var/demo
 PYTEST_ARGS ?= -n 2
+PORT ?= 8000
+SQL ?= sql
 RUNS ?= 1000
 SEED ?= 1
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
@@ -14,7 +16,7 @@ CATALOGUE := config/locale/en/LC_MESSAGES/django
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports migrations covered sql random seeds faults long messages hooks format bench worker lock clean
+.PHONY: help demo serve codes pictures test check lint types imports migrations covered sql random seeds whole faults long messages hooks format bench worker vault lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,12 +41,23 @@ $(CATALOGUE).mo: $(CATALOGUE).po | $(VENV)/.runtime
 demo: $(VENV)/.runtime $(CATALOGUE).mo ## Replay one estate's quarter on the embedded database (or DATABASE_URL)
 	@$(MANAGE) migrate --database owner --verbosity 0
 	@$(MANAGE) replay_pack $(PACK) --out $(OUT)
+	@$(MANAGE) seal_demo --out $(OUT)
+	@echo "make serve：在浏览器中打开两个小区，各种角色都有人 / two estates in a browser, with somebody for every role"
+
+serve: $(VENV)/.runtime $(CATALOGUE).mo ## Open two estates mid-quarter in a browser, with people for every role; PORT=8000
+	@$(MANAGE) serve --port $(PORT)
+
+codes: $(VENV)/.runtime ## The six digits everybody of make serve signs in with just now
+	@$(MANAGE) show_codes
+
+pictures: $(VENV)/.dev $(CATALOGUE).mo ## The pages as docs/faces/ shows them, taken anew from what make serve opens
+	$(BIN)/python -m tests.picture_album
 
 test: $(VENV)/.dev $(CATALOGUE).mo ## Run the tests on the embedded database (or DATABASE_URL)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint types imports migrations covered ## What CI runs
-	@$(MAKE) --no-print-directory faults RUNS=20
+	@$(MAKE) --no-print-directory faults RUNS=10
 
 lint: $(VENV)/.dev ## Ruff, rules and formatting; spelling
 	$(BIN)/ruff check .
@@ -60,11 +73,11 @@ imports: $(VENV)/.dev ## Dependencies point down only
 migrations: $(VENV)/.dev ## Models and migrations agree, and migrations stand in one line
 	$(MANAGE) makemigrations --check --dry-run
 
-covered: $(VENV)/.dev $(CATALOGUE).mo ## The tests, and how much of the house they walk through
-	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term:skip-covered
+covered: $(VENV)/.dev $(CATALOGUE).mo ## The tests but the long ones, and how much of the house they walk through
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not long" --cov --cov-report=term:skip-covered
 
 sql: $(VENV)/.dev $(CATALOGUE).mo ## Only the tests that touch the database, for a second server
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m sql
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "$(SQL)"
 
 random: $(VENV)/.dev $(CATALOGUE).mo ## The random suites, long, under three seeds
 	for seed in 1 2 3; do \
@@ -79,11 +92,14 @@ seeds: $(VENV)/.dev $(CATALOGUE).mo ## The suite in ten random orders
 faults: $(VENV)/.dev $(CATALOGUE).mo ## Kill, double and race a payment's way; RUNS=1000 SEED=1
 	$(BIN)/python -m tests.faults.campaign --runs $(RUNS) --seed $(SEED)
 
-long: seeds random faults ## Everything that takes longer than CI may
+whole: $(VENV)/.dev $(CATALOGUE).mo ## Every invented estate, and every page in every reading
+	HYPOTHESIS_PROFILE=long EXAMPLES=25 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/config/replay tests/browser
+
+long: seeds random whole faults ## Everything that takes longer than CI may
 
 messages: $(VENV)/.dev ## Take the sentences of the sources into the English catalogue, keeping what is translated
 	@mkdir -p var
-	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords "gettext_lazy ngettext_lazy:1,2 pgettext_lazy:1c,2" \
+	PYTHONPATH=. $(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords "gettext_lazy gettext_noop ngettext_lazy:1,2 pgettext_lazy:1c,2" \
 		--add-location file --sort-by-file --no-wrap --project property-trust --version 1 \
 		--output-file var/messages.pot $(ROOMS)
 	$(BIN)/pybabel --quiet update --input-file var/messages.pot --output-file $(CATALOGUE).po --locale en \
@@ -101,6 +117,9 @@ bench: $(VENV)/.dev ## Measure, beside the bare minimum; BENCH_ARGS=--json for l
 
 worker: $(VENV)/.runtime $(CATALOGUE).mo ## Run the task worker until interrupted
 	$(BIN)/dramatiq config.worker
+
+vault: $(VENV)/.runtime $(CATALOGUE).mo ## Run the vault (DATABASE_VAULT_URL) until interrupted
+	$(BIN)/python manage.py run_vault
 
 lock: $(VENV)/.dev ## Pin requirements with hashes
 	$(LOCK) requirements.in -o requirements.txt
