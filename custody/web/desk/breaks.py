@@ -21,6 +21,8 @@ from custody.permits.acts import Act
 from custody.web.handed import handed_file
 from custody.web.visits import Visit, page, visit_of
 
+OTHERS_SHOWN = 100
+
 
 @require_GET
 @page(OrganisationKind.TRUSTEE)
@@ -96,14 +98,15 @@ def _listed(request: HttpRequest, wrong: str = "", of: int | None = None) -> Htt
     code = request.GET.get("fund", "")
     funds = [visit.fund(code)] if code else visit.funds
     rows = desk_lines(funds, LineKind.UNEXPLAINED, visit.on, after=request.GET.get("after", ""))
-    shown = rows[:ROWS_A_PAGE]
+    shown, others = rows[:ROWS_A_PAGE], other_breaks(funds)
     return render(
         request,
         "desk/breaks.html",
         {
             "rows": shown,
             "after": shown[-1].after if len(rows) > ROWS_A_PAGE else "",
-            "others": other_breaks(funds),
+            "others": others[:OTHERS_SHOWN],
+            "left": len(others[OTHERS_SHOWN:]),
             "late": late_orders_of(funds),
             "may": visit.may(Act.EXPLAIN_BREAK),
             "holds_key": visit.may(Act.TURN_SECOND_KEY),

@@ -12,7 +12,7 @@ from custody.deeds.terms import TITLES, Term
 from custody.models import DeedTerm, Unit
 from settlement.contracts.taking_on import onboard_estate
 from tests import factories
-from tests.custody.money_in.small import AT, estate_sheets, item, small_estate, write_estate
+from tests.custody.money_in.small import AT, TRUSTEE, estate_sheets, item, small_estate, write_estate
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,8 @@ def test_a_workbook_in_clerks_spellings_says_the_same_as_a_plain_one(tmp_path: P
         row[1] = {"COLLECTED_INCOME": "实收收入", "0.12": "12%"}.get(str(row[1]), row[1])
     item(sheets, "小区", "户数")[1] = f"{item(sheets, '小区', '户数')[1]}户"
 
-    onboard_estate(path=write_estate(tmp_path / "spelled.xlsx", sheets), actor=plain.actor, at=AT)
+    desk = factories.desk_of(TRUSTEE)
+    onboard_estate(path=write_estate(tmp_path / "spelled.xlsx", sheets), actor=desk, at=AT)
 
     spelled = Unit.objects.exclude(fund=plain.fund).latest("pk").fund
     factories.MADE.append(spelled.pk)

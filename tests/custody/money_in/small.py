@@ -173,10 +173,13 @@ def write_estate(path: Path, sheets: Sheets) -> Path:
 
 
 def small_estate(folder: Path, spoil: Callable[[Sheets], object] = lambda sheets: None) -> Small:
-    """The estate onboarded: units 5-1-101 to 6-2-401, 1,000 yuan operating and 500 maintenance."""
+    """The estate onboarded, under a trust company of its own: units 5-1-101 to 6-2-401, 1,000 yuan operating
+    and 500 maintenance."""
     sheets = estate_sheets()
+    trustee = item(sheets, "小区", "受托人")
+    trustee[1] = f"{item(sheets, '小区', '小区编码')[1]}信托有限公司"
     spoil(sheets)
-    desk = factories.desk_of(TRUSTEE)
+    desk = factories.desk_of(trustee[1])
     onboard_estate(path=write_estate(folder / "estate.xlsx", sheets), actor=desk, at=AT)
     fund = Fund.objects.get(code=item(sheets, "小区", "小区编码")[1])
     factories.MADE.append(fund.pk)
