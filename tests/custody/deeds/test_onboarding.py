@@ -119,11 +119,13 @@ def test_terms_are_kept_with_their_dates_and_a_resolution(tmp_path: Path) -> Non
 
 
 def test_an_organisation_known_by_kind_and_name_serves_again(tmp_path: Path) -> None:
+    name = factories.unique("两个小区的信托公司")
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
-        small_estate(tmp_path / folder)
+        small_estate(tmp_path / folder, put("小区", "受托人", name))
 
-    assert Organisation.objects.filter(kind="trustee", name=TRUSTEE).count() == 1
+    trustee = Organisation.objects.get(kind="trustee", name=name)
+    assert FundParty.objects.filter(organisation=trustee).count() == 2
 
 
 @pytest.mark.parametrize("kind", ["committee", "assembly"])
