@@ -5,3 +5,5 @@ import os
 os.environ.setdefault("DEBUG", "1")
 
 from config.settings import *  # noqa: F403
+
+PUBLIC_PAGES_KEPT_SECONDS = 0  # a test sees at once what it published

@@ -14,15 +14,19 @@ from tests.throw_away import throw_away_database
 
 
 def measure(rounds: int, scale: float, only: str) -> Iterator[Figure]:
-    """Every figure, cheapest first; ``only``: of pages, or of the ledger and its statements."""
-    from tests.benchmarks import ledger_rounds, page_rounds, statement_rounds
+    """Every figure, cheapest first; ``only``: of pages, of public ones, or of the ledger and statements."""
+    from tests.benchmarks import ledger_rounds, page_rounds, public_rounds, statement_rounds
 
+    if only == "public":
+        yield from public_rounds.figures(rounds, scale)
+        return
     if only != "pages":
         grounds = ledger_rounds.make_grounds()
         yield from ledger_rounds.figures(grounds, rounds, scale)
         yield from statement_rounds.figures(grounds, rounds, scale)
     if only != "ledger":
         yield from page_rounds.figures(rounds, scale)
+        yield from public_rounds.figures(rounds, scale)
 
 
 def _table(figures: list[Figure]) -> None:
@@ -48,7 +52,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full amount of work")
-    parser.add_argument("--only", choices=["ledger", "pages"], default="", help="one half of it")
+    parser.add_argument("--only", choices=["ledger", "pages", "public"], default="", help="one part of it")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     with throw_away_database():

@@ -41,7 +41,7 @@ LISTS = (
 def figures(rounds: int, scale: float) -> Iterator[Figure]:
     """Approvals, the list of settlements, and each other list, beside the empty page."""
     crowd = make_crowd(max(int(SETTLEMENTS * scale), 1000))
-    with _served() as port:
+    with served() as port:
         yield from _approvals(crowd, port, rounds)
         yield from _pages(crowd, port, rounds)
 
@@ -127,13 +127,13 @@ def _get_all(person: Visitor, address: str, count: int) -> list[tuple[float, ...
 
 
 @contextmanager
-def _served() -> Iterator[int]:
+def served(workers: int = 1) -> Iterator[int]:
     """The web and the vault as ``make serve`` starts them, with the empty page; answers the port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.site"}
-    wanted = {name: command for name, command in programs(port).items() if name in {"web", "vault"}}
+    wanted = {name: command for name, command in programs(port, workers).items() if name in {"web", "vault"}}
     with tempfile.TemporaryDirectory() as logs:
         running = Programs(settings.BASE_DIR, Path(logs), environment)
         try:

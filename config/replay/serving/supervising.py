@@ -27,12 +27,13 @@ OPENS_WITHIN_SECONDS = 60
 PAUSE_SECONDS = 0.2
 
 
-def programs(port: int) -> dict[str, list[str]]:
-    """Each program of the house by its name, as a command line."""
+def programs(port: int, workers: int = 1) -> dict[str, list[str]]:
+    """Each program of the house by its name, as a command line; ``workers``: the web's processes."""
     return {
         "web": [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
-            "--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "config.wsgi:application",
+            "--workers", str(workers), "--blocking-threads", "8", "--log-level", "warning",
+            "config.wsgi:application",
         ],
         "worker": [sys.executable, "-m", "dramatiq", "--processes", "1", "--threads", "2", "config.worker"],
         "vault": [sys.executable, "manage.py", "run_vault"],

@@ -1,4 +1,4 @@
-"""A public page's answer: rendered for nobody in particular, kept by its publication, 304 where it is known.
+"""A public page's answer: rendered for nobody in particular, kept by its publication.
 
 Refuses a session, a token and any cookie of its own: the same address and preferences give the same bytes, so
 that anybody may keep them. What differs by preference (language, type size, colours) is in the ETag.
@@ -32,14 +32,10 @@ def page_answer(
 
     ``known_by``: everything the page depends on beside its address; ``at``: when that was published.
     """
-    reads = _reads(request)
-    address = request.get_full_path()
-    etag = _etag(_house(), address, *known_by, get_language(), *reads.values())
-    answer = get_conditional_response(request, etag=etag, last_modified=int(at.timestamp()))
-    if answer is None:
-        made = _kept(etag, lambda: _rendered(template, {**says(), "reads": reads, "address": request.path}))
-        answer = HttpResponse(made)
-    return kept_by_anybody(answer, etag, at)
+    reads = reads_of(request)
+    etag = _etag(_house(), request.get_full_path(), *known_by, *reads.values())
+    made = _kept(etag, lambda: _rendered(template, {**says(), "reads": reads, "address": request.path}))
+    return kept_by_anybody(HttpResponse(made), etag, at)
 
 
 def kept_by_anybody(answer: HttpResponse, etag: str, at: datetime) -> HttpResponse:
@@ -62,8 +58,8 @@ def file_answer(
     return kept_by_anybody(answer, etag, at)
 
 
-def _reads(request: HttpRequest) -> dict[str, str]:
-    """Type size and colours, as the cookies of ``config.web.preferences`` say."""
+def reads_of(request: HttpRequest) -> dict[str, str]:
+    """Language, type size and colours, as the cookies of ``config.web.preferences`` say."""
     told = {name: request.COOKIES.get(name, "") for name in CHOICES}
     reads = {name: told[name] if told[name] in choices else choices[0] for name, choices in CHOICES.items()}
     return {"lang": get_language() or "", **reads}

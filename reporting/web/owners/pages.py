@@ -41,12 +41,14 @@ from reporting.statements.named_periods import quarter_of
 from reporting.web.owners.answering import file_answer, page_answer
 from reporting.web.owners.drawn import qr_svg, site_address
 from reporting.web.owners.promised import Promise, promise_of
+from reporting.web.owners.rush import for_everybody
 from reporting.web.papers import CONTENT_TYPES
 
 ROOMS = ("budget", "papers")  # of a month's page, beside its lines and statements
 
 
 @require_safe
+@for_everybody
 def owners_home(request: HttpRequest, code: str) -> HttpResponse:
     """The newest month, what comes next and when, and the way to everything else."""
     shelf = _shelf(code)
@@ -60,6 +62,7 @@ def owners_home(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def owners_month(request: HttpRequest, code: str, month: date) -> HttpResponse:
     """A month as its newest edition has it, or the one that ``edition`` numbers."""
     shelf = _shelf(code)
@@ -71,6 +74,7 @@ def owners_month(request: HttpRequest, code: str, month: date) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def owners_line(request: HttpRequest, code: str, month: date, kind: str) -> HttpResponse:
     """What a line of the month is made of; or a statement, the year's budget, contracts and papers."""
     shelf = _shelf(code)
@@ -101,6 +105,7 @@ def owners_line(request: HttpRequest, code: str, month: date, kind: str) -> Http
 
 
 @require_safe
+@for_everybody
 def owners_entry(request: HttpRequest, code: str, sequence: int) -> HttpResponse:
     """One entry with what stands behind it, as the newest edition shows it."""
     shelf = _shelf(code)
@@ -116,6 +121,7 @@ def owners_entry(request: HttpRequest, code: str, sequence: int) -> HttpResponse
 
 
 @require_safe
+@for_everybody
 def owners_document(request: HttpRequest, code: str, sha256: str) -> HttpResponse:
     """A published statement as its file; of a voucher, what it is and where the original can be seen."""
     shelf = _shelf(code)
@@ -133,6 +139,7 @@ def owners_document(request: HttpRequest, code: str, sha256: str) -> HttpRespons
 
 
 @require_safe
+@for_everybody
 def owners_board(request: HttpRequest, code: str) -> HttpResponse:
     """The notice board as it hangs, or hung (``quarter``), in the print's words; before the first, home."""
     shelf = _shelf(code)

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from custody.console.commands import HouseCommand
@@ -75,6 +75,26 @@ def test_a_page_is_kept_by_anybody_and_costs_little(
         assert not answer.cookies, address
         assert len(answer.content) < PAGE_BYTES_MAX
         assert larger.get(f"/e/{q.code}/{address}")["ETag"] != answer["ETag"]
+
+
+@override_settings(PUBLIC_PAGES_KEPT_SECONDS=60)
+def test_in_a_rush_a_page_asks_the_database_once_in_some_seconds(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    q = worked_quarter()
+    published(q, 7)
+    first = Client().get(f"/e/{q.code}/2025-07/")
+    larger = Client()
+    larger.cookies["size"] = "huge"
+    publish_month(fund=q.made.fund, month=date(2025, 8, 1), actor=q.made.actor, at=HouseCommand.now())
+    with django_assert_num_queries(0):
+        again = Client().get(f"/e/{q.code}/2025-07/")
+        known = Client().get(f"/e/{q.code}/2025-07/", headers={"If-None-Match": first["ETag"]})
+    fresh = larger.get(f"/e/{q.code}/2025-07/")
+
+    assert (again.content, dict(again.items())) == (first.content, dict(first.items()))
+    assert (known.status_code, known.content) == (304, b"")
+    assert f"/e/{q.code}/2025-08/" in fresh.content.decode()
 
 
 def test_what_was_not_published_and_what_is_of_others_answers_as_what_is_not_there() -> None:
