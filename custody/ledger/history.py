@@ -135,8 +135,8 @@ SELECT e.sequence FROM custody_entry e
           AND (%(known_at)s::timestamptz IS NULL OR r.recorded_at <= %(known_at)s::timestamptz))
 """
 
-_HEAD: LiteralString = """
-SELECT chain, recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
+_RECORDED: LiteralString = """
+SELECT recorded_at FROM custody_entry WHERE fund_id = %(fund_id)s AND sequence = %(sequence)s
 """
 
 
@@ -178,9 +178,9 @@ def standing_entries(part: JournalPart, sequences: Collection[int]) -> set[int]:
     return {sequence for (sequence,) in _rows(_STANDING, part, sequences=list(sequences))}
 
 
-def chain_after(part: JournalPart, sequence: int) -> Rows:
-    """Chain and recording time of one entry; no row for none."""
-    return _rows(_HEAD, part, sequence=sequence)
+def recorded_at(part: JournalPart, sequence: int) -> datetime | None:
+    """When one entry was recorded; None for none."""
+    return next((row[0] for row in _rows(_RECORDED, part, sequence=sequence)), None)
 
 
 def chain_values(part: JournalPart) -> Rows:

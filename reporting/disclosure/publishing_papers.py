@@ -18,6 +18,8 @@ from reporting.models import PaperFormat, Publication, PublishedDocument, Publis
 from reporting.papers.board import Board, board_pdf, board_said
 from reporting.papers.forms import paper_of
 from reporting.papers.handing_out import hand_out
+from reporting.reading.log_rows import newest_head_by
+from reporting.statements.common import logged_text
 from reporting.statements.masks import Masks
 from reporting.statements.named_periods import Period
 from reporting.statements.owners_edition import owners_edition, sheets_said
@@ -86,6 +88,7 @@ def board_of(publication: Publication, fund: Fund) -> Board:
         posted_from=cast(date, publication.posted_from),
         posted_to=cast(date, publication.posted_to),
         address=f"{settings.SITE}/e/{fund.code}/",
+        head=logged_text(newest_head_by(publication.published_at)),
     )
 
 

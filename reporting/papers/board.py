@@ -25,13 +25,16 @@ _QUARTERS = "一二三四"
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a board prints: ``says`` of the publication, its digest, its days on the wall and its address."""
+    """What a board prints: ``says`` of the publication, its digest, its days on the wall and its address;
+    ``head`` of the public log in words.
+    """
 
     says: Mapping[str, Any]
     sha256: str
     posted_from: date
     posted_to: date
     address: str
+    head: str
 
 
 def board_pdf(board: Board, *, sheets: bool = False) -> bytes:
@@ -74,6 +77,7 @@ def board_said(board: Board) -> dict[str, Any]:
         "says": ["手机扫一扫，每一笔都能看到凭证。", "不用手机的，请到物业办公室查阅全部原件。"],
         "address": board.address,
         "digest": f"指纹 {' '.join(board.sha256[at : at + 4] for at in range(0, 64, 4))}",
+        "head": f"公开日志 {board.head}",
         "stamps": ["信托公司（章）", "业主委员会（章）"],
     }
 

@@ -16,6 +16,7 @@ from custody.ledger.demonstrations import demonstrated
 from custody.models import Fund, LineExplanation
 from reporting.reading import ledger_rows, sources
 from reporting.reading.ledger_rows import Cut
+from reporting.reading.log_rows import head_of_day
 from reporting.statements.facts import (
     NOTHING,
     BudgetFact,
@@ -68,6 +69,7 @@ def ledger_facts(fund: Fund, cut: Cut) -> LedgerFacts:
         span=cut.span,
         known_at=cut.known_at,
         entries=ledger_rows.entry_range(cut, moved, lines),
+        logged=head_of_day(cut.to_on, cut.known_at),
         demonstrated=demonstrated(),
     )
     return LedgerFacts(heading, Figures(moved, _transfers(lines)), lines)

@@ -14,8 +14,6 @@ from reporting.statements.facts import DetailLine, EntryRange, Movement, SourceB
 
 __all__ = ["Cut", "snapshot"]
 
-NO_CHAIN = bytes(32)
-
 
 @dataclass(frozen=True, slots=True)
 class Cut(history.JournalPart):
@@ -65,17 +63,13 @@ def daily_nets(cut: Cut, kinds: Sequence[str]) -> dict[date, dict[str, Decimal]]
 
 
 def entry_range(cut: Cut, moved: Sequence[Movement], lines: Sequence[DetailLine]) -> EntryRange:
-    """The entries behind rows already read, and the chain after the newest of them."""
+    """The entries behind rows already read, and when the newest of them was recorded."""
     sequences = {line.sequence for line in lines}
     head = max((movement.last_sequence for movement in moved), default=0)
-    chain, recorded_at = NO_CHAIN, None
-    for row in history.chain_after(cut, head):
-        chain, recorded_at = bytes(row[0]), row[1]
     return EntryRange(
         count=len(sequences),
         first=min(sequences, default=0),
         last=max(sequences, default=0),
         head_sequence=head,
-        head_chain=chain,
-        head_recorded_at=recorded_at,
+        head_recorded_at=history.recorded_at(cut, head),
     )

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
 from custody.ledger.chart import BOOK_TITLES, KINDS, Book, Section
-from reporting.statements.facts import CHINA, NOTHING, Figures, Heading, LedgerFacts
+from reporting.statements.facts import CHINA, NOTHING, Figures, Heading, LedgerFacts, LoggedHead
 from reporting.statements.report import Cell, ColumnKind, ColumnSpec, Proof, ReportRow, Style
 
 T = TypeVar("T")
@@ -41,8 +41,16 @@ def subtitles(heading: Heading) -> tuple[str, ...]:
         f"小区：{heading.estate}    信托：{heading.fund_code}    产品编码：{heading.product_code}",
         f"期间：{heading.from_on} 至 {heading.to_on}    单位：元{known}",
         f"本期分录：{span}；{head}",
-        f"链摘要 SHA-256：{entries.head_chain.hex()}",
+        f"公开日志：{logged_text(heading.logged)}",
     )
+
+
+def logged_text(head: LoggedHead | None) -> str:
+    """A head of the public log in words, for papers: its day, its number and its root in groups of four."""
+    if head is None:
+        return "还没有日头"
+    root = " ".join(head.log_root[at : at + 4] for at in range(0, len(head.log_root), 4))
+    return f"{head.on} 日头（第 {head.number} 天） {root}"
 
 
 def _moment(at: datetime) -> str:
@@ -136,7 +144,7 @@ def detail_note(heading: Heading) -> str:
         return "本期没有分录。"
     return (
         f"逐笔分录见同一期间《{DETAIL_IN}》的「{DETAIL}」：#{entries.first} 至 #{entries.last}，"
-        f"共 {entries.count:,} 笔，链摘要同表头（{entries.head_chain.hex()[:16]}…）。"
+        f"共 {entries.count:,} 笔。"
     )
 
 

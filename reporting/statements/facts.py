@@ -80,7 +80,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class EntryRange:
-    """Which entries are dated in the period, and where the chain stood after the last one behind the figures.
+    """Which entries are dated in the period, and which was the newest one behind the figures.
 
     ``head_sequence`` may lie outside first–last: a late entry dated before the period moves the opening.
     """
@@ -89,7 +89,6 @@ class EntryRange:
     first: int
     last: int
     head_sequence: int
-    head_chain: bytes
     head_recorded_at: datetime | None
 
 
@@ -132,8 +131,19 @@ class Evidence(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedHead:
+    """A day of the public log: ``number`` from 1, ``log_root`` over all days till then, 64 hex digits."""
+
+    number: int
+    on: date
+    log_root: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
-    """Who and when: what heads every sheet. ``demonstrated``: made under a demonstration's clock."""
+    """Who and when: what heads every sheet. ``logged``: the public log's head of the period's last day;
+    ``demonstrated``: made under a demonstration's clock.
+    """
 
     estate: str
     fund_code: str
@@ -142,6 +152,7 @@ class Heading:
     span: Span
     known_at: datetime | None
     entries: EntryRange
+    logged: LoggedHead | None = None
     demonstrated: bool = False
 
     @property

@@ -262,7 +262,8 @@ def _notes(ledger: LedgerFacts) -> tuple[str, ...]:
         "收入按付款人付款日、以毛额列示；收款手续费单列为支出。存放的本金转出转回不是收支。",
         f"期末已计提未支付 {owed:,.2f} 元，见「已计提未支付」，尚未动用资金，不在本表收支内。",
         "预算栏为截止日所在年度的全年预算，与移交以来当年累计支出。账面与银行的核对见「银行核对」。",
-        f"核验：manage.py verify_ledger --fund {ledger.heading.fund_code} 重算账链，其摘要应与表头一致。",
+        f"核验：manage.py verify_ledger --fund {ledger.heading.fund_code} 重算账链。",
+        "公开日志每天的日头，任何人可在 /log/ 核对。",
     )
 
 

@@ -1,10 +1,9 @@
 """A statement as owners get it: the same figures, with names, units and numbers cut in every text. Pure.
 
 Refuses to touch an amount, a day or a proof. Clerks' memos, notes and the names of handed-in files go, since
-anybody may have written anything there; the chain's raw digest goes, which is for those who hold the entries.
+anybody may have written anything there.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,17 +17,11 @@ NUMBER = "分录号"
 KEPT = ("账册", "科目", "预算科目", "业务", "类别")  # of a row that is held back
 TOLD = ("凭据", "依据")
 ROWS_SHOWN = 120  # of a table on a page: of a longer one its sections and totals
-_CHAIN = re.compile(r"，链摘要同表头（[0-9a-f]+…）|，其摘要应与表头一致")
-_RAW = "链摘要 SHA-256"
 
 
 def owners_edition(report: Report, masks: Masks, held_back: Mapping[str, str]) -> Report:
     """The same report for anybody's eyes; of entries ``held_back``, by number, the reason alone."""
-    return replace(
-        report,
-        subtitles=tuple(each for each in report.subtitles if not each.startswith(_RAW)),
-        sheets=tuple(_cut(table, masks, held_back) for table in report.sheets),
-    )
+    return replace(report, sheets=tuple(_cut(table, masks, held_back) for table in report.sheets))
 
 
 def sheets_said(report: Report) -> list[dict[str, Any]]:
@@ -69,7 +62,7 @@ def _cut(table: Table, masks: Masks, held_back: Mapping[str, str]) -> Table:
             )
             for row in table.rows
         ),
-        notes=tuple(masks.text(_CHAIN.sub("", note)) for note in table.notes),
+        notes=tuple(masks.text(note) for note in table.notes),
         alerts=tuple(masks.text(alert) for alert in table.alerts),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """A day is closed once, whole and in order, with a head that stays; what is rewritten behind it is named."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -9,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from custody.models import Fund
-from reporting.models import Handout, LogDay, LogFundDay, LogPaper
+from reporting.exporting import Asked, build_statement
+from reporting.models import Handout, LogDay, LogFundDay, LogPaper, StatementKind
+from reporting.reading.log_rows import head_of_day, newest_head_by
 from reporting.transparency import day_closing
 from reporting.transparency.checkpoints import check_seals, head_text
 from reporting.transparency.day_reads import head_line, head_list
@@ -66,6 +69,19 @@ def test_a_day_that_is_over_is_closed_once_with_every_fund(folder: Path, paper: 
     assert LogPaper.objects.get(document=paper.document_id).sha256 == paper.sha256
     day, funds = first[-1], Fund.objects.filter(opened_on__lte=first[-1].ended_on)
     assert LogFundDay.objects.filter(number=day.number).count() == funds.count()
+
+
+def test_a_paper_carries_the_head_of_its_last_day_once_that_is_closed(folder: Path, paper: Handout) -> None:
+    day = closed(folder)[-1]
+    day.refresh_from_db()
+    asked = Asked(paper.fund.code, StatementKind.FUND, paper.from_on, day.ended_on)
+    said = build_statement(asked)[1].subtitles[-1]
+    before = build_statement(replace(asked, known_at=day.closed_at - timedelta(seconds=1)))[1].subtitles[-1]
+
+    assert said.startswith(f"公开日志：{day.ended_on} 日头（第 {day.number} 天）")
+    assert said.replace(" ", "").endswith(day.log_root)
+    assert before == "公开日志：还没有日头"
+    assert newest_head_by(day.closed_at) == head_of_day(day.ended_on)
 
 
 def test_days_that_nobody_closed_are_caught_up_empty_ones_too(folder: Path) -> None:
