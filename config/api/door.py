@@ -24,7 +24,7 @@ from custody.api.problems import not_found, problem_answer, refused_by_the_house
 from custody.api.shapes import WholeInstants
 from custody.files.faults import Fault, Refused
 from custody.kernel.errors import DomainError
-from reporting.api import events, statements
+from reporting.api import events, packs, statements
 from settlement.api import budgets, invoices, payments, uploads
 
 _log = structlog.get_logger(__name__)
@@ -123,7 +123,7 @@ def open_door() -> Api:
         auth=BearerToken(),
         renderer=Renderer(),
     )
-    for room in (funds, budgets, uploads, invoices, payments, suspense, statements, events):
+    for room in (funds, budgets, uploads, invoices, payments, suspense, statements, packs, events):
         api.add_router("", room.router)
     handlers: list[tuple[type[Exception], Any]] = [
         (Exception, _failed),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from custody.deeds.funds import lock_fund
 from custody.files import archive
 from custody.files.archive import bytes_of
+from custody.kernel.errors import NotFound, Rejected
 from custody.kernel.words import told
 from custody.ledger import history
 from custody.ledger.history import JournalPart
@@ -25,26 +26,24 @@ from custody.permits.acts import Act
 from custody.permits.asking import ask
 from custody.permits.looking import note_access
 from reporting.exporting import Asked, build_statement
-from reporting.models import Handout, LogDay, LogEntry, Pack, PackFile, PaperFormat, StatementKind
+from reporting.models import Handout, LogDay, LogEntry, LogStamp, Pack, PackFile, PaperFormat, StatementKind
 from reporting.packs.packing import PackedFile, packed
 from reporting.packs.seals import Signer, sealed_pdf
 from reporting.papers.forms import file_name, paper_of
 from reporting.papers.handing_out import hand_out
 from reporting.statements.named_periods import Period
-from reporting.transparency.checkpoints import note_of
-from reporting.transparency.day_reads import head_line
+from reporting.transparency.day_stamps import signed_head
 
 ENTRY_COLUMNS = (
     "sequence", "effective_on", "book", "account", "code", "amount", "template", "source", "chain", "opening",
 )  # fmt: skip
-PACKED = (StatementKind.FUND, StatementKind.FEE_SPLIT, StatementKind.VALUE)
-OF_EACH_PACK = ("manifest.json", "README.txt", "head.txt")
+OF_EACH_PACK = ("manifest.json", "README.txt", "head.txt", "head.tsr")
 
 
 def issue_pack(*, fund: Fund, period: Period, actor: Operator, at: datetime, signer: Signer) -> Pack:
     """The pack of a period, issued now unless it is the one issued last. Errors: as statements; Forbidden."""
     organisation = ask(Act.ISSUE_STATEMENT, fund_id=fund.pk, actor=actor, on=localdate(at))
-    handouts = _handed_out(fund, period, actor, at)
+    handouts, left_out = _handed_out(fund, period, actor, at)
     with transaction.atomic():
         lock_fund(fund)
         last = (
@@ -58,7 +57,9 @@ def issue_pack(*, fund: Fund, period: Period, actor: Operator, at: datetime, sig
         changed = _changed(last, files)
         head = handouts[-1]
         title = told(_("%(fund)s %(period)s 监管资料包"), fund=fund.code, period=period.slug)
-        made = packed(title, files, _facts(fund, period, head), _told(last, changed), signer)
+        made = packed(
+            title, files, _facts(fund, period, head) | {"left_out": left_out}, _told(last, changed), signer
+        )
         document = archive.keep(
             fund=fund, kind=Document.Kind.STATEMENT, name=f"pack-{fund.code}-{period.slug}.zip",
             content=made.content, actor=actor, at=at,
@@ -82,19 +83,28 @@ def _list(pack: Pack, files: Sequence[PackedFile]) -> None:
     )
 
 
-def _handed_out(fund: Fund, period: Period, actor: Operator, at: datetime) -> list[Handout]:
-    """The money statements of the period in both forms, handed out now unless it was."""
-    found = []
-    for kind in PACKED:
-        if kind == StatementKind.FEE_SPLIT and not period.months:
-            continue
+def _handed_out(
+    fund: Fund, period: Period, actor: Operator, at: datetime
+) -> tuple[list[Handout], dict[str, str]]:
+    """Every statement that these days can have in both forms, handed out unless it was; of others why not.
+
+    Errors: Rejected, of days that not even the fund statement can have.
+    """
+    found, left_out = [], {}
+    for kind in StatementKind:
         asked = Asked(fund.code, kind, period.from_on, period.to_on)
-        _fund, report = build_statement(asked)
+        try:
+            _fund, report = build_statement(asked)
+        except (NotFound, Rejected) as refusal:
+            if kind == StatementKind.FUND:
+                raise
+            left_out[str(kind)] = refusal.title
+            continue
         found += [
             hand_out(fund=fund, paper=paper_of(asked, report, form), actor=actor, at=at)
             for form in (PaperFormat.XLSX, PaperFormat.PDF)
         ]
-    return found
+    return found, left_out
 
 
 def _files(fund: Fund, period: Period, handouts: Sequence[Handout], signer: Signer) -> dict[str, bytes]:
@@ -110,8 +120,10 @@ def _files(fund: Fund, period: Period, handouts: Sequence[Handout], signer: Sign
     files["entries.csv"] = _entries(fund, period)
     newest = LogDay.objects.order_by("number").last()
     if newest is not None:
-        line = head_line(newest)
-        files["head.txt"] = note_of(line.text_under(newest.origin), line.seals).encode()
+        files["head.txt"] = signed_head(newest)
+        stamp = LogStamp.objects.filter(day=newest).first()
+        if stamp is not None:
+            files["head.tsr"] = bytes(stamp.token)
     return files
 
 

@@ -42,6 +42,8 @@ root.crt is here for convenience; compare its SHA-256 with the one the trustee t
 PDF 另有 PAdES 签章，阅读器可直接显示；去掉签章追加的部分，就是原来出具的那一份，逐字节相同。
 entries.csv 的 chain 是账链上每笔分录的摘要，只给监管部门；opening 用来打开公开日志里的 commitment：
 commitment = SHA-256(opening, chain)。
+head.txt 是公开日志的日头；有 head.tsr 时，它是时间戳机构的 RFC 3161 凭证：
+openssl ts -verify -token_in -in head.tsr -data head.txt -CAfile <time-stamp authority's root>
 
 {changes}
 """

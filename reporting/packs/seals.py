@@ -10,7 +10,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, Protocol
 
-from asn1crypto import algos, x509  # type: ignore[import-untyped]
+from asn1crypto import algos, x509
 from pyhanko.pdf_utils.generic import ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers

@@ -15,12 +15,16 @@ from django.test import Client
 
 from custody.files.archive import bytes_of
 from custody.kernel.errors import Forbidden
-from reporting.models import Handout, Pack, PackFile
+from custody.models import Access, AccessRecord
+from reporting.models import Handout, Pack, PackFile, PaperFormat, StatementKind
 from reporting.packs.issuing import issue_pack
 from reporting.packs.packing import packed
 from reporting.packs.seal_files import FileSeal, make_seal, seal_in
 from reporting.packs.seals import sealed_pdf
+from reporting.papers.forms import file_name
+from reporting.statements.asked import Asked
 from reporting.statements.named_periods import Period
+from tests.config.api.programs import program_of
 from tests.custody.ledger.raw import refused, run
 from tests.factories import AT
 from tests.pages import browser_of
@@ -233,6 +237,31 @@ def test_the_command_issues_and_writes_a_pack(folder: Path, here: Supervised, tm
     assert out.read_bytes() == bytes_of(newest(here).document)
     with pytest.raises(CommandError, match="make_seal"):
         call_command("issue_pack", *asked, f"--seal={tmp_path / 'none'}")
+
+
+def test_a_program_takes_the_newest_pack_as_it_was_issued(here: Supervised) -> None:
+    fund, pack = here.quarter.made.fund, newest(here)
+    supervisor = program_of(fund, here.reader.memberships.get().organisation, "read")
+    taken, none = (supervisor.get(f"packs/{here.code}/{period}") for period in ("2025Q3", "2025-02"))
+    firm = program_of(fund, here.quarter.made.provider, "read").get(f"packs/{here.code}/2025Q3")
+
+    assert (taken.status_code, sha256(taken.content).hexdigest()) == (200, pack.sha256)
+    assert (none.status_code, firm.status_code) == (404, 404)
+    assert AccessRecord.objects.filter(fund=fund, about=pack.document.name, what=Access.DOWNLOADED).exists()
+
+
+def test_a_pack_holds_every_statement_its_days_can_have_and_names_the_others(
+    here: Supervised, unpacked: Path
+) -> None:
+    left_out = json.loads((unpacked / "manifest.json").read_text())["left_out"]
+    kinds = {
+        each
+        for each in StatementKind.values
+        if (unpacked / file_name(Asked(here.code, each, FROM, TO), PaperFormat.PDF)).exists()
+    }
+
+    assert kinds | set(left_out) == set(StatementKind.values)
+    assert kinds >= {"fund", "balance-sheet", "profit", "annual-report", "city-month"}
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
