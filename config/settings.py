@@ -165,6 +165,8 @@ BANK_OUTBOX = Path(os.environ.get("BANK_OUTBOX", BASE_DIR / "var" / "outbox"))
 # The log of days: the name its heads are signed under, for good, and where whoever closes it keeps the keys.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN", "localhost/log")
 LOG_KEYS = Path(os.environ.get("LOG_KEYS", BASE_DIR / "var" / "log-keys"))
+# Whose clock stands beside ours on each day's head (RFC 3161), by its address; nobody's when empty.
+TIMESTAMP_AUTHORITY = os.environ.get("TIMESTAMP_AUTHORITY", "")
 # Where whoever issues signed packs keeps the seal.
 PACK_SEAL = Path(os.environ.get("PACK_SEAL", BASE_DIR / "var" / "pack-seal"))
 # Where passkeys are made: the relying party's domain and the origins of its pages (WebAuthn).
@@ -177,6 +179,8 @@ WORK_CALENDAR = calendar_read(
 CUT_OFFS = tuple(time.fromisoformat(each) for each in os.environ.get("CUT_OFFS", "11:00,16:00").split(","))
 # Where owners find their pages, as boards and QR codes print it.
 SITE = os.environ.get("SITE", PASSKEY_ORIGINS[0]).rstrip("/")
+# For how many seconds a public page answers as it did, before anything is asked of the database.
+PUBLIC_PAGES_KEPT_SECONDS = int(os.environ.get("PUBLIC_PAGES_KEPT_SECONDS", "5"))
 # Whoever has a turn is told: by which courier, from which hour, of a key again after how many working days.
 COURIER = os.environ.get("COURIER", "settlement.notices.mail.MailCourier")
 NOTICE_HOUR = int(os.environ.get("NOTICE_HOUR", "8"))

@@ -582,6 +582,25 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="LogStamp",
+            fields=[
+                (
+                    "day",
+                    models.OneToOneField(
+                        db_column="number",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="stamp",
+                        serialize=False,
+                        to="reporting.logday",
+                    ),
+                ),
+                ("authority", models.CharField(max_length=300)),
+                ("token", models.BinaryField()),
+                ("at", models.DateTimeField()),
+            ],
+        ),
         migrations.AddConstraint(
             model_name="pack",
             constraint=models.UniqueConstraint(

@@ -1,6 +1,6 @@
 """The tables of reporting: papers that left, what owners were shown, the log. Refuses business rules."""
 
-from reporting.models.day_heads import LogDay, LogEntry, LogFundDay, LogPaper
+from reporting.models.day_heads import LogDay, LogEntry, LogFundDay, LogPaper, LogStamp
 from reporting.models.handouts import Handout, PaperFormat, StatementKind
 from reporting.models.packs import Pack, PackFile
 from reporting.models.publications import (
@@ -19,6 +19,7 @@ __all__ = [
     "LogEntry",
     "LogFundDay",
     "LogPaper",
+    "LogStamp",
     "Pack",
     "PackFile",
     "PaperFormat",

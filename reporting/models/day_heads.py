@@ -29,6 +29,17 @@ class LogDay(models.Model):
     closed_at = models.DateTimeField()
 
 
+class LogStamp(models.Model):
+    """A time-stamp authority's token (RFC 3161, DER) on a day's signed head; ``at`` the database's clock."""
+
+    day = models.OneToOneField(
+        LogDay, on_delete=models.PROTECT, primary_key=True, db_column="number", related_name="stamp"
+    )
+    authority = models.CharField(max_length=300)
+    token = models.BinaryField()
+    at = models.DateTimeField()
+
+
 class LogFundDay(models.Model):
     """What one fund published on a closed day: ``position`` among that day's funds, by code."""
 

@@ -25,7 +25,8 @@ from tests.settlement.invoices.test_imports import invoice_file
 NO_PAGES = {
     "settlement_evidence", "statement_paper", "fund_document", "firm_template", "firm_marked",
     "oversight_fund", "oversight_paper", "api_description", "settlements_bulk",
-    "day_heads_file", "owners_board_pdf", "entry_proof", "original", "handed_statement",
+    "day_heads_file", "day_head_file", "day_stamp_file",
+    "owners_board_pdf", "entry_proof", "original", "handed_statement",
     "oversight_pack", "log_verifier",
     # with axe in test_owners_reach_every_fen.py, where something is published
     "owners_month", "owners_line", "owners_entry", "owners_document", "owners_board",

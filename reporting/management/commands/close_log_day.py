@@ -1,7 +1,9 @@
 """close_log_day: closes every day of the log that is over, signs its head, writes heads.txt.
 
 By a timer, after midnight, under the vault's login and as the user that owns the keys; run twice or killed
-half-way it closes each day once. Nobody acts: no person is asked for. Refuses without its keys.
+half-way it closes each day once. Nobody acts: no person is asked for. Refuses without its keys. With a
+time-stamp authority (``TIMESTAMP_AUTHORITY``) each closed day gets its token; one that does not answer makes
+the command exit 2 once everything else is done, and is asked again the next time.
 """
 
 from argparse import ArgumentParser
@@ -17,6 +19,7 @@ from custody.kernel.words import told
 from reporting.transparency.checkpoints import note_of
 from reporting.transparency.day_closing import Closer, close_days
 from reporting.transparency.day_reads import head_line, head_list
+from reporting.transparency.day_stamps import StampAuthority, stamp_days
 from reporting.transparency.log_keys import log_keys_in
 
 
@@ -47,3 +50,6 @@ class Command(HouseCommand):
         if closed:
             newest = head_line(closed[-1])
             self.stdout.write(note_of(newest.text_under(heads.origin), newest.seals))
+        if settings.TIMESTAMP_AUTHORITY:
+            stamps = list(stamp_days(StampAuthority(settings.TIMESTAMP_AUTHORITY)))
+            self.stdout.write(told(_("%(count)s 天得到时间戳"), count=len(stamps)))

@@ -68,6 +68,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION reporting_stamp_dated() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.at := custody_now();
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER stamp_dated BEFORE INSERT ON reporting_logstamp
+    FOR EACH ROW EXECUTE FUNCTION reporting_stamp_dated();
 CREATE TRIGGER leaves_before_their_day AFTER INSERT ON reporting_logentry REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION reporting_leaves_before_their_day();
 CREATE TRIGGER leaves_before_their_day AFTER INSERT ON reporting_logpaper REFERENCING NEW TABLE AS added
@@ -81,7 +89,8 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['reporting_logday', 'reporting_logfundday', 'reporting_logentry', 'reporting_logpaper']
+    FOREACH name IN ARRAY ARRAY['reporting_logday', 'reporting_logfundday', 'reporting_logentry', 'reporting_logpaper',
+                             'reporting_logstamp']
     LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()', name);

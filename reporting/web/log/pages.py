@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from custody.models import Fund
-from reporting.models import LogDay
-from reporting.transparency.checkpoints import note_of
-from reporting.transparency.day_reads import head_line, head_list
+from reporting.models import LogDay, LogStamp
+from reporting.transparency.day_reads import head_list
+from reporting.transparency.day_stamps import signed_head
 from reporting.transparency.inclusion import inclusion_proof
 
 DAYS_SHOWN = 30
@@ -25,19 +25,32 @@ KEPT_PAGE_SCRIPTS = ("trust/inclusion.js", "trust/verify_file.js")
 @require_GET
 def day_heads(request: HttpRequest) -> HttpResponse:
     """The newest head, the last days, and how to keep and check them."""
-    days = [(day, head_line(day)) for day in LogDay.objects.order_by("-number")[:DAYS_SHOWN]]
-    note = ""
-    if days:
-        newest, line = days[0]
-        note = note_of(line.text_under(newest.origin), line.seals)
-    return render(request, "log/days.html", {"days": [line for _day, line in days], "note": note})
+    days = list(LogDay.objects.select_related("stamp").order_by("-number")[:DAYS_SHOWN])
+    note = signed_head(days[0]).decode() if days else ""
+    return render(request, "log/days.html", {"days": days, "note": note})
+
+
+@require_GET
+def day_head_file(_request: HttpRequest, number: int) -> HttpResponse:
+    """head.txt of one day: what its keys signed, with both signatures."""
+    return _text(signed_head(_closed_day(number)).decode())
+
+
+@require_GET
+def day_stamp_file(_request: HttpRequest, number: int) -> HttpResponse:
+    """head.tsr of one day: a stranger's token over its head.txt. Http404 while it has none."""
+    stamp = LogStamp.objects.filter(day=_closed_day(number)).first()
+    if stamp is None:
+        raise Http404
+    answer = HttpResponse(bytes(stamp.token), content_type="application/vnd.etsi.timestamp-token")
+    answer["Content-Disposition"] = f'attachment; filename="head-{number}.tsr"'
+    return answer
 
 
 @require_GET
 def day_heads_file(_request: HttpRequest) -> HttpResponse:
     """heads.txt: one line a day."""
-    written = head_list(settings.LOG_ORIGIN).written
-    return HttpResponse(written, content_type="text/plain; charset=utf-8")
+    return _text(head_list(settings.LOG_ORIGIN).written)
 
 
 @require_GET
@@ -58,6 +71,17 @@ def entry_proof(_request: HttpRequest, code: str, sequence: int) -> HttpResponse
     answer = JsonResponse(proof, json_dumps_params={"ensure_ascii": False})
     answer["Cache-Control"] = "public, max-age=3600"
     return answer
+
+
+def _closed_day(number: int) -> LogDay:
+    day = LogDay.objects.filter(number=number).first() if number < 1 << 31 else None
+    if day is None:
+        raise Http404
+    return day
+
+
+def _text(content: str) -> HttpResponse:
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
 
 
 @cache

@@ -15,7 +15,13 @@ from reporting.transparency.log_keys import log_keys_in, make_log_keys
 from tests.custody.ledger.raw import run
 
 ORIGIN = "trust.example/log"
-TABLES = ("reporting_logday", "reporting_logfundday", "reporting_logentry", "reporting_logpaper")
+TABLES = (
+    "reporting_logday",
+    "reporting_logfundday",
+    "reporting_logentry",
+    "reporting_logpaper",
+    "reporting_logstamp",
+)
 
 
 @cache
