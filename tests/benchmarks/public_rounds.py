@@ -17,6 +17,7 @@ from tests.benchmarks.addresses import EMPTY
 from tests.benchmarks.figures import Figure, summary
 from tests.benchmarks.page_rounds import served
 from tests.benchmarks.visitors import Measured, at_once
+from tests.custody.ledger.raw import citations_unjudged
 from tests.reporting.builders import worked_quarter
 
 CALLERS = 8
@@ -26,7 +27,9 @@ LIMIT = "≥ 1,000"
 
 def figures(rounds: int, scale: float) -> Iterator[Figure]:
     """Pages a second: whole, and known already."""
-    q, calls = worked_quarter(), max(int(CALLS * scale), 20)
+    calls = max(int(CALLS * scale), 20)
+    with citations_unjudged():
+        q = worked_quarter()
     publish_month(fund=q.made.fund, month=date(2025, 7, 1), actor=q.made.actor, at=HouseCommand.now())
     with served(workers=2) as port:
         month = f"/e/{q.code}/2025-07/"
