@@ -26,6 +26,7 @@ DRAWS = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+WALKS = settings(DRAWS, stateful_step_count=6)
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,40 @@ def test_nothing_a_program_sends_is_a_fault_of_ours(
         DRAWS(given(case=found.ok().as_strategy())(send))()
 
     assert asked >= len(described(api)["paths"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_a_program_sends_after_what_it_was_answered_is_a_fault_of_ours(
+    programs: dict[str, Any],  # noqa: F811
+    schema: Any,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Walks of several calls: what one answer names, the next call asks for."""
+    monkeypatch.setattr(callers, "CALLS_A_MINUTE_MAX", 10**6)
+    monkeypatch.setattr(django_settings, "ALLOWED_HOSTS", ["localhost", "testserver"])
+    program: Program = programs[kind]
+    answered: list[int] = []
+
+    class Walk(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            if "code" in case.path_parameters:
+                case.path_parameters["code"] = programs["own"]
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": program.headers}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            answered.append(response.status_code)
+            case.validate_response(
+                response,
+                excluded_checks=A_RULE_MAY_REFUSE,
+                headers=program.headers,
+                transport_kwargs=more,
+            )
+
+    Walk.run(settings=settings(WALKS, max_examples=examples(15)))
+
+    assert len(answered) > 15
+    assert max(answered) < 500
