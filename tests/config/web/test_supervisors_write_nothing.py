@@ -26,7 +26,8 @@ MAY = {
 LOOKED = {"custody_accessrecord", "custody_refusedattempt"}
 STATEMENTS = {"reporting_handout", "custody_document", "custody_anchor"}
 SAID: dict[str, Any] = {
-    "reason": "随便", "amount": "1.00", "kind": "fund", "form": "xlsx", "state": "paid", "decision": "approve",
+    "reason": "随便", "amount": "1.00", "kind": "fund", "form": "xlsx", "state": "paid",
+    "decision": "approve",
     "until": "2030-01-01", "question": "为什么", "answer": "因为", "number": "1", "unit": "1-1-101",
 }  # fmt: skip
 
