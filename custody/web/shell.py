@@ -67,6 +67,12 @@ def add_places(*places: Place) -> None:
     _places.extend(each for each in places if (each.kind, each.name) not in known)
 
 
+def tell_waiting(request: HttpRequest, name: str, count: int) -> None:
+    """What waits at a place, from a page that has counted it: the navigation counts it no second time."""
+    told: dict[str, int] = getattr(request, "_waiting", {})
+    request._waiting = {**told, name: count}  # type: ignore[attr-defined]
+
+
 def begins(visit: Visit) -> str:
     """The address where this person's day begins; empty for somebody who acts for nobody."""
     kind = OrganisationKind(visit.kind) if visit.kind else None
@@ -101,7 +107,7 @@ def _sections(request: HttpRequest, visit: Visit) -> list[tuple[str, list[Shown]
                     str(each.title),
                     address[each.name],
                     address[each.name] == here,
-                    each.waiting(visit) if each.waiting else 0,
+                    _waits(request, visit, each),
                 )
                 for each in mine
                 if each.section == section
@@ -110,3 +116,10 @@ def _sections(request: HttpRequest, visit: Visit) -> list[tuple[str, list[Shown]
         for section, title in SECTIONS.items()
         if any(each.section == section for each in mine)
     ]
+
+
+def _waits(request: HttpRequest, visit: Visit, place: Place) -> int:
+    told: dict[str, int] = getattr(request, "_waiting", {})
+    if place.name in told:
+        return told[place.name]
+    return place.waiting(visit) if place.waiting else 0

@@ -24,35 +24,68 @@ HINT_DAYS = 31
 NEAR_PERCENT = 2
 ALIVE = [state.value for state in CLAIMING | {State.SUBMITTED}]
 
-# Whose lines share a budget code with the invoice, and what they cite; last, who is newly paid where.
+# Two parts of one shape: invoices like those asked, found by amount, day and work before any line is read, so
+# that few of a seller's many are looked at; and those who are paid where nobody was before.
 _LIKE: LiteralString = """
+WITH asked AS MATERIALIZED (
+    SELECT s.id, s.fund_id, s.seller, s.issued_on, s.total, s.revision, s.payee_account_id
+      FROM settlement_settlement s WHERE s.id = ANY(%(ids)s)
+), pair AS ({pairs}
+)
 SELECT s.id, t.id, t.number, t.issued_on, t.total, t.state, coalesce(x.works, ''), x.shared,
-       t.issued_on - s.issued_on, abs(t.total - s.total) * 100 <= s.total * %(near)s,
-       EXISTS (SELECT FROM settlement_settlementline a
-                 JOIN settlement_settlementline b ON b.work_order_id = a.work_order_id
-                WHERE a.settlement_id = s.id AND a.revision = s.revision
-                  AND b.settlement_id = t.id AND b.revision = t.revision)
-  FROM settlement_settlement s
-  JOIN settlement_settlement t
-       ON t.fund_id = s.fund_id AND t.id <> s.id AND t.seller = s.seller AND t.state = ANY(%(alive)s)
-      AND t.issued_on BETWEEN s.issued_on - %(days)s AND s.issued_on + %(days)s
+       t.issued_on - s.issued_on, abs(t.total - s.total) * 100 <= s.total * %(near)s, x.same
+  FROM pair JOIN asked s ON s.id = pair.one JOIN settlement_settlement t ON t.id = pair.other
  CROSS JOIN LATERAL (
-    SELECT string_agg(l.cited, ' ' ORDER BY l.line_no) AS works, coalesce(bool_or(l.budget_code IN (
-               SELECT m.budget_code FROM settlement_settlementline m
-                WHERE m.settlement_id = s.id AND m.revision = s.revision)), false) AS shared
-      FROM settlement_settlementline l WHERE l.settlement_id = t.id AND l.revision = t.revision) x
- WHERE {which} AND (x.shared AND abs(t.issued_on - s.issued_on) <= %(code_days)s
-                    OR abs(t.total - s.total) * 100 <= s.total * %(near)s)
+    SELECT string_agg(l.cited, ' ' ORDER BY l.line_no) AS works,
+           coalesce(bool_or(l.budget_code = ANY(m.codes)), false) AS shared,
+           coalesce(bool_or(l.work_order_id = ANY(m.orders)), false) AS same
+      FROM settlement_settlementline l
+     CROSS JOIN LATERAL (
+        SELECT array_agg(k.budget_code) AS codes, array_agg(k.work_order_id) AS orders
+          FROM settlement_settlementline k WHERE k.settlement_id = s.id AND k.revision = s.revision) m
+     WHERE l.settlement_id = t.id AND l.revision = t.revision) x
+ WHERE {worth}
  UNION ALL
 SELECT s.id, NULL, '', NULL, NULL, '', '', false, 0, false, false
-  FROM settlement_settlement s JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
- WHERE {which} AND NOT p.handover
+  FROM asked s JOIN settlement_payeeaccount p ON p.id = s.payee_account_id
+ WHERE NOT p.handover
    AND NOT EXISTS (SELECT FROM settlement_settlement o
                     WHERE o.payee_account_id = p.id AND o.state IN ('paid', 'reversed'))
  ORDER BY 1, 4 DESC, 2 DESC
 """
-_ONE: LiteralString = "s.id = %(one)s"
-_MANY: LiteralString = "s.fund_id = ANY(%(funds)s) AND s.state = ANY(%(states)s)"
+# Of nearly the amount within a year, or of the same code within 90 days.
+_ALIKE: LiteralString = """
+    SELECT s.id AS one, t.id AS other FROM asked s
+     CROSS JOIN LATERAL (
+        SELECT o.id FROM settlement_settlement o
+         WHERE o.fund_id = s.fund_id AND o.id <> s.id AND o.seller = s.seller AND o.state = ANY(%(alive)s)
+           AND o.total BETWEEN s.total * (100 - %(near)s) / 100 AND s.total * (100 + %(near)s) / 100
+           AND o.issued_on BETWEEN s.issued_on - %(days)s AND s.issued_on + %(days)s OFFSET 0) t
+     UNION
+    SELECT s.id, t.id FROM asked s
+     CROSS JOIN LATERAL (
+        SELECT o.id FROM settlement_settlement o
+         WHERE o.fund_id = s.fund_id AND o.id <> s.id AND o.seller = s.seller AND o.state = ANY(%(alive)s)
+           AND o.issued_on BETWEEN s.issued_on - %(code_days)s AND s.issued_on + %(code_days)s OFFSET 0) t"""
+_IS_ALIKE: LiteralString = """(x.shared AND abs(t.issued_on - s.issued_on) <= %(code_days)s
+        OR abs(t.total - s.total) * 100 <= s.total * %(near)s)"""
+# What may be a hint: within a month of nearly the amount, of the same day, or over the same work.
+_HINTING: LiteralString = """
+    SELECT s.id AS one, t.id AS other FROM asked s
+     CROSS JOIN LATERAL (
+        SELECT o.id FROM settlement_settlement o
+         WHERE o.fund_id = s.fund_id AND o.id <> s.id AND o.seller = s.seller AND o.state = ANY(%(alive)s)
+           AND o.issued_on BETWEEN s.issued_on - %(days)s AND s.issued_on + %(days)s
+           AND (o.issued_on = s.issued_on OR abs(o.total - s.total) * 100 <= s.total * %(near)s) OFFSET 0) t
+     UNION
+    SELECT s.id, t.id FROM asked s
+      JOIN settlement_settlementline a ON a.settlement_id = s.id AND a.revision = s.revision
+      JOIN settlement_settlementline b ON b.work_order_id = a.work_order_id
+      JOIN settlement_settlement t
+           ON t.id = b.settlement_id AND t.revision = b.revision AND t.id <> s.id
+          AND t.fund_id = s.fund_id AND t.seller = s.seller AND t.state = ANY(%(alive)s)
+     WHERE abs(t.issued_on - s.issued_on) <= %(days)s"""
+_IS_HINTING: LiteralString = "(x.same OR x.shared)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +144,26 @@ class Likeness:
 
 def likeness_of(settlement_id: int) -> Likeness:
     """Invoices like this one."""
-    return _read(_ONE, SAME_AMOUNT_DAYS, one=settlement_id).get(settlement_id, Likeness())
+    found = _read(_ALIKE, _IS_ALIKE, [settlement_id], SAME_AMOUNT_DAYS)
+    return found.get(settlement_id, Likeness())
 
 
-def hints_among(fund_ids: Collection[int], states: Collection[State]) -> dict[int, list[str]]:
-    """The hints of every invoice of these funds in these states, by invoice; none for those without."""
-    found = _read(_MANY, HINT_DAYS, funds=list(fund_ids), states=[state.value for state in states])
+def hints_of(settlement_ids: Collection[int]) -> dict[int, list[str]]:
+    """The hints of each of these invoices; none for those without."""
+    found = _read(_HINTING, _IS_HINTING, settlement_ids, HINT_DAYS) if settlement_ids else {}
     return {pk: each.hints for pk, each in found.items() if each.hints}
 
 
-def _read(which: LiteralString, days: int, **where: Any) -> dict[int, Likeness]:
-    asked = {"near": NEAR_PERCENT, "alive": ALIVE, "days": days, "code_days": SAME_CODE_DAYS, **where}
+def _read(
+    pairs: LiteralString, worth: LiteralString, settlement_ids: Collection[int], days: int
+) -> dict[int, Likeness]:
+    asked: dict[str, Any] = {
+        "ids": list(settlement_ids), "near": NEAR_PERCENT, "alive": ALIVE, "days": days,
+        "code_days": SAME_CODE_DAYS,
+    }  # fmt: skip
     others: dict[int, list[Alike]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_LIKE.replace("{which}", which), asked)
+        cursor.execute(_LIKE.replace("{pairs}", pairs).replace("{worth}", worth), asked)
         rows = cursor.fetchall()
     fresh = {row[0] for row in rows if row[1] is None}
     for pk, other, number, issued_on, total, state, *rest in rows:

@@ -13,26 +13,49 @@ from typing import LiteralString
 from django.db import connection
 
 from settlement.models import Basis
+from settlement.states import CLAIMING
 
+# Each budget line and work order is summed once, however many of the invoices draw on it.
 _LINES: LiteralString = """
+WITH line AS MATERIALIZED (
+    SELECT l.* FROM settlement_settlement s
+      JOIN settlement_settlementline l ON l.settlement_id = s.id AND l.revision = s.revision
+     WHERE s.id = ANY(%(ids)s)
+), used AS (
+    SELECT l.budget_line_id, sum(l.amount) FILTER (WHERE s.state = 'paid') AS paid,
+           sum(l.amount) FILTER (WHERE s.state <> 'paid') AS moving
+      FROM settlement_settlementline l
+     CROSS JOIN LATERAL (
+        SELECT o.state FROM settlement_settlement o
+         WHERE o.id = l.settlement_id AND o.revision = l.revision AND o.state = ANY(%(claiming)s) OFFSET 0) s
+     WHERE l.budget_line_id = ANY(ARRAY(SELECT m.budget_line_id FROM line m)) GROUP BY 1
+), worked AS (
+    SELECT c.work_order_id, sum(c.amount) AS amount FROM settlement_claim c
+     WHERE c.work_order_id = ANY(ARRAY(SELECT m.work_order_id FROM line m)) GROUP BY 1
+), own AS (
+    SELECT l.settlement_id, l.budget_line_id, l.work_order_id, l.amount, s.state = 'paid' AS paid
+      FROM line l JOIN settlement_settlement s ON s.id = l.settlement_id AND s.state = ANY(%(claiming)s)
+     WHERE s.id = ANY(%(ids)s)
+)
 SELECT l.settlement_id, l.line_no, l.basis, l.cited, l.budget_code, l.amount, l.period_month,
        w.number, w.description, w.completed_on, w.accepted_on, w.accepted_by, w.accepted, w.amount,
-       coalesce((SELECT sum(c.amount) FROM settlement_claim c
-                  WHERE c.work_order_id = w.id AND c.settlement_id <> l.settlement_id), 0),
+       coalesce(d.amount, 0) - coalesce((
+           SELECT sum(o.amount) FROM own o
+            WHERE o.settlement_id = l.settlement_id AND o.work_order_id = w.id), 0),
        w.source_file_id,
-       b.year, b.name, b.book, b.annual_amount, coalesce(u.paid, 0), coalesce(u.moving, 0)
-  FROM settlement_settlement s
-  JOIN settlement_settlementline l ON l.settlement_id = s.id AND l.revision = s.revision
+       b.year, b.name, b.book, b.annual_amount, coalesce(u.paid, 0) - coalesce(o.paid, 0),
+       coalesce(u.moving, 0) - coalesce(o.moving, 0)
+  FROM line l
   LEFT JOIN settlement_workorder w ON w.id = l.work_order_id
+  LEFT JOIN worked d ON d.work_order_id = w.id
   LEFT JOIN settlement_budgetline b ON b.id = l.budget_line_id
+  LEFT JOIN used u ON u.budget_line_id = b.id
   LEFT JOIN LATERAL (
-    SELECT sum(c.amount) FILTER (WHERE o.state = 'paid') AS paid,
-           sum(c.amount) FILTER (WHERE o.state <> 'paid') AS moving
-      FROM settlement_claim c JOIN settlement_settlement o ON o.id = c.settlement_id
-     WHERE c.budget_line_id = b.id AND c.settlement_id <> s.id) u ON true
- WHERE s.id = ANY(%s)
+    SELECT sum(m.amount) FILTER (WHERE m.paid) AS paid, sum(m.amount) FILTER (WHERE NOT m.paid) AS moving
+      FROM own m WHERE m.settlement_id = l.settlement_id AND m.budget_line_id = b.id) o ON true
  ORDER BY l.settlement_id, l.line_no
 """
+_CLAIMING = [state.value for state in CLAIMING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,7 @@ def claims_of(settlement_ids: Collection[int]) -> dict[int, list[Claim]]:
     """The present lines of each invoice, in their order."""
     found: dict[int, list[Claim]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, (list(settlement_ids),))
+        cursor.execute(_LINES, {"ids": list(settlement_ids), "claiming": _CLAIMING})
         for row in cursor.fetchall():
             found[row[0]].append(_claim(row[1:]))
     return found

@@ -3,6 +3,8 @@
 import uuid
 
 import django.db.models.deletion
+import django.db.models.functions.comparison
+import django.db.models.functions.text
 import django_fsm
 import djmoney.models.fields
 from django.conf import settings
@@ -170,6 +172,7 @@ class Migration(migrations.Migration):
                 (
                     "fund",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="settlements",
                         to="custody.fund",
@@ -826,7 +829,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="settlement",
-            index=models.Index(fields=["fund", "state"], name="settlement_by_state"),
+            index=models.Index(fields=["fund", "state", "book"], name="settlement_by_state"),
         ),
         migrations.AddIndex(
             model_name="settlement",
@@ -835,6 +838,23 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="settlement",
             index=models.Index(fields=["fund", "issued_on"], name="settlement_by_day"),
+        ),
+        migrations.AddIndex(
+            model_name="settlement",
+            index=models.Index(fields=["fund", "total"], name="settlement_by_total"),
+        ),
+        migrations.AddIndex(
+            model_name="settlement",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate(
+                    django.db.models.functions.text.Reverse("number"), "C"
+                ),
+                name="settlement_by_tail",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="settlementline",
+            index=models.Index(fields=["cited"], name="settlement_line_by_cited"),
         ),
         migrations.AddIndex(
             model_name="paymentorder",

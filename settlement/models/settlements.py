@@ -5,6 +5,7 @@ of one revision: a corrected invoice writes new lines under the next revision an
 """
 
 from django.db import models
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -17,7 +18,9 @@ from settlement.states import INITIAL, NUMBER_TAKEN, State, sources_of
 class Settlement(models.Model):
     """One digital invoice (数电票) of the provider being paid. ``total`` in yuan, tax included."""
 
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="settlements")
+    fund = models.ForeignKey(  # the first column of three indexes
+        Fund, on_delete=models.PROTECT, related_name="settlements", db_index=False
+    )
     provider = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="settlements", null=True, blank=True
     )
@@ -55,9 +58,11 @@ class Settlement(models.Model):
             models.CheckConstraint(condition=models.Q(total__gt=0), name="settlement_total_positive"),
         ]
         indexes = [
-            models.Index(fields=["fund", "state"], name="settlement_by_state"),
+            models.Index(fields=["fund", "state", "book"], name="settlement_by_state"),
             models.Index(fields=["state", "id"], name="settlement_by_turn"),
             models.Index(fields=["fund", "issued_on"], name="settlement_by_day"),
+            models.Index(fields=["fund", "total"], name="settlement_by_total"),
+            models.Index(Collate(Reverse("number"), "C"), name="settlement_by_tail"),
         ]
 
     @transition(field=state, source=sources_of(State.SUBMITTED), target=State.SUBMITTED.value)
@@ -146,6 +151,7 @@ class SettlementLine(models.Model):
                 condition=models.Q(basis__in=Basis.values), name="settlement_line_basis_known"
             ),
         ]
+        indexes = [models.Index(fields=["cited"], name="settlement_line_by_cited")]
 
 
 class SettlementMove(models.Model):

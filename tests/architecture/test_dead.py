@@ -29,6 +29,7 @@ BY_DJANGO = {
     "MailCourier",
     "OwnerMigrates",
     "ReportingConfig",
+    "SessionStore",
     "SettlementConfig",
 }
 

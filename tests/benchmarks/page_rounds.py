@@ -29,6 +29,8 @@ OPERATORS = 8
 APPROVALS = 5  # each operator's, a round
 PAGES = 10
 LISTS = (
+    ("settlements waiting, with hints", "/desk/settlements/"),
+    ("settlements found by a number's end", "/desk/settlements/?state=all&q=050007"),
     ("settlements paid", "/desk/settlements/?state=paid"),
     ("settlements paid, a page far behind", "/desk/settlements/?state=paid&after=100050000"),
     ("suspense", "/desk/suspense/"),

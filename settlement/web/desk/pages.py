@@ -24,6 +24,7 @@ from custody.ledger.chart import BOOK_TITLES, Book
 from custody.models import OrganisationKind
 from custody.money_in.standings import BankStanding, bank_standings
 from custody.permits.acts import Act
+from custody.web.shell import tell_waiting
 from custody.web.visits import Visit, page, visit_of
 from settlement.payments.cut_offs import next_cut_off
 from settlement.queue.desk_jobs import DeskJob, JobName, desk_jobs
@@ -135,6 +136,8 @@ def today(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     ids = [each.pk for each in visit.funds]
     jobs = desk_jobs(ids, visit.person, visit.on)
+    open_lines = [jobs[each].count for each in (JobName.SUSPENSE, JobName.UNEXPLAINED) if each in jobs]
+    tell_waiting(request, "suspense", sum(open_lines))
     standings = bank_standings(ids)
     cash = cash_of_funds(ids)
     errands = [*_errands(jobs, visit), *_upkeep(visit, standings, cash), *_of_rooms_above(visit)]

@@ -19,15 +19,17 @@ from custody.permits.acts import Act
 from custody.web.seen import has_seen, mark_seen
 from custody.web.visits import Visit, page, visit_of
 from settlement.decisions.subjects import SETTLEMENT
-from settlement.evidence.alike import hints_among, likeness_of
+from settlement.evidence.alike import likeness_of
 from settlement.evidence.claimed import budget_positions, claims_of, work_positions
 from settlement.evidence.listing import (
+    HINTED,
     STATES,
-    Counted,
+    Counts,
     ListAsked,
     ListedSettlement,
     Tab,
-    count_by_state,
+    as_counted,
+    count_by_turn,
     listed_page,
 )
 from settlement.evidence.watched import watched_among
@@ -39,7 +41,6 @@ from settlement.web.shapes import SHAPES
 
 CHIPS_MAX = 8
 CURSOR_DIGITS_MAX = 18
-HINTED = (Tab.RELEASE, Tab.COMMITTEE)
 TITLES: dict[Tab, Promise | str] = {
     Tab.RELEASE: _("待放款"),
     Tab.COMMITTEE: _("待业委会"),
@@ -60,11 +61,11 @@ SAID: dict[Tab, Promise | str] = {
 
 @dataclass(frozen=True, slots=True)
 class TabLink:
-    """One tab: its name, title and how many are in it."""
+    """One tab: its name, title and how many are in it, as counted."""
 
     name: str
     title: Promise | str
-    count: int
+    count: str
     here: bool
 
 
@@ -98,10 +99,8 @@ def settlements_list(request: HttpRequest) -> HttpResponse:
     """GET ``state`` (a tab), ``fund``, ``book``, ``flagged`` (1, 0), ``q``, ``after``: a page of the list."""
     visit = visit_of(request)
     asked = _asked(request, visit)
-    ids = [each.pk for each in visit.funds]
-    counted = count_by_state(asked.fund_ids)
-    hints = hints_among(asked.fund_ids, STATES[asked.tab]) if asked.tab in HINTED else {}
-    rows, after = listed_page(asked, hints)
+    counts = count_by_turn(asked.fund_ids, asked.tab, list(Book))
+    listed = listed_page(asked)
     signing = asked.tab is Tab.RELEASE and visit.may(Act.TURN_SECOND_KEY)
     refusing = bulk_decisions(STATES[asked.tab], visit) if asked.tab in HINTED else []
     return render(
@@ -111,20 +110,19 @@ def settlements_list(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "said": SAID[asked.tab],
             "tabs": [
-                TabLink(tab.value, title, _count(counted, tab), tab is asked.tab)
+                TabLink(tab.value, title, as_counted(counts.tabs[tab]), tab is asked.tab)
                 for tab, title in TITLES.items()
             ],
-            "rows": [_shown(request, each, signing=signing, picking=bool(refusing)) for each in rows],
-            "after": after,
-            "funds": _chips(visit) if len(ids) > 1 else [],
-            "books": _books(counted, asked.tab),
-            "hinted": len(hints),
-            "plain": _count(counted, asked.tab) - len(hints),
+            "rows": [_shown(request, each, signing=signing, picking=bool(refusing)) for each in listed.rows],
+            "after": listed.after,
+            "funds": _chips(visit),
+            "books": _books(counts),
+            "hinted": listed.hinted,
             "hinting": asked.tab in HINTED,
             "signing": signing,
             "refusing": refusing,
             "picking": signing or bool(refusing),
-            "total": sum((each.settlement.total.amount for each in rows), Decimal(0)),
+            "total": sum((each.settlement.total.amount for each in listed.rows), Decimal(0)),
             "fund": request.GET.get("fund", ""),
         },
     )
@@ -179,27 +177,13 @@ def _asked(request: HttpRequest, visit: Visit) -> ListAsked:
     )
 
 
-def _count(counted: list[Counted], tab: Tab) -> int:
-    return sum(each.count for each in counted if each.state in STATES[tab])
-
-
-def _books(counted: list[Counted], tab: Tab) -> list[tuple[str, str, int]]:
-    return [
-        (
-            book.value,
-            BOOK_TITLES[book],
-            sum(each.count for each in counted if each.state in STATES[tab] and each.book == book),
-        )
-        for book in Book
-    ]
+def _books(counts: Counts) -> list[tuple[str, str, str]]:
+    return [(book.value, BOOK_TITLES[book], as_counted(counts.books[book])) for book in Book]
 
 
 def _chips(visit: Visit) -> list[Fund]:
-    """The visitor's funds with their estates, where they are few enough to show."""
-    if len(visit.funds) > CHIPS_MAX:
-        return []
-    mine = Fund.objects.filter(pk__in=[each.pk for each in visit.funds])
-    return list(mine.select_related("estate").order_by("code"))
+    """The visitor's funds, where they are few enough to show."""
+    return list(visit.funds) if 1 < len(visit.funds) <= CHIPS_MAX else []
 
 
 def _shown(request: HttpRequest, row: ListedSettlement, *, signing: bool, picking: bool) -> SettlementRow:

@@ -23,13 +23,12 @@ from custody.permits import attempts
 from custody.permits.acts import Act
 from custody.web.visits import Visit, page, visit_of
 from settlement.decisions import questions, stays
-from settlement.evidence.alike import hints_among
-from settlement.evidence.listing import STATES as TAB_STATES
 from settlement.evidence.listing import (
     ListAsked,
     ListedSettlement,
     Tab,
-    count_by_state,
+    as_counted,
+    count_by_turn,
     listed_page,
 )
 from settlement.evidence.watched import Watched, watched_among
@@ -47,11 +46,11 @@ WATCHED_TABS = {
 
 @dataclass(frozen=True, slots=True)
 class WatchTab:
-    """One tab: its name, title and how many are in it."""
+    """One tab: its name, title and how many are in it, as counted."""
 
     name: str
     title: Promise | str
-    count: int
+    count: str
     here: bool
 
 
@@ -87,20 +86,15 @@ def watch(request: HttpRequest) -> HttpResponse:
     if after and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise Http404
     funds = tuple(each.pk for each in visit.funds)
-    counted = count_by_state(funds)
-    hints = hints_among(funds, TAB_STATES[tab]) if tab in (Tab.COMMITTEE, Tab.RELEASE) else {}
-    listed, more = listed_page(ListAsked(tab, funds, after=int(after) if after else None), hints)
-    said = watched_among([each.settlement.pk for each in listed], visit.on)
+    counts = count_by_turn(funds, tab)
+    listed = listed_page(ListAsked(tab, funds, after=int(after) if after else None))
+    said = watched_among([each.settlement.pk for each in listed.rows], visit.on)
     tabs = [
-        WatchTab(
-            each.value, title, sum(row.count for row in counted if row.state in TAB_STATES[each]), each is tab
-        )
+        WatchTab(each.value, title, as_counted(counts.tabs[each]), each is tab)
         for each, title in WATCHED_TABS.items()
     ]
-    rows = [WatchRow(each, said[each.settlement.pk]) for each in listed]
-    return render(
-        request, "protector/watch.html", {"tabs": tabs, "rows": rows, "after": more, "hints": hints}
-    )
+    rows = [WatchRow(each, said[each.settlement.pk]) for each in listed.rows]
+    return render(request, "protector/watch.html", {"tabs": tabs, "rows": rows, "after": listed.after})
 
 
 @require_GET

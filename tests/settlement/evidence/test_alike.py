@@ -6,7 +6,7 @@ import pytest
 
 from custody.models import Key
 from settlement.decisions import payees
-from settlement.evidence.alike import hints_among, likeness_of
+from settlement.evidence.alike import hints_of, likeness_of
 from settlement.models import Settlement
 from settlement.states import State
 from tests.settlement.desk import AT, Provider, make_provider, work_line
@@ -87,12 +87,19 @@ def test_a_first_payment_to_a_changed_account_is_worth_a_look(desk: Provider) ->
     one = desk.verified("50")
 
     assert one.payee_account_id == changed.pk
-    assert hints_among([desk.at.fund.pk], [State.VERIFIED]) == {one.pk: ["首次付到变更后的账户"]}
+    assert hints_of([one.pk]) == {one.pk: ["首次付到变更后的账户"]}
 
 
-def test_hints_are_those_of_the_funds_and_states_asked_for(desk: Provider) -> None:
-    desk.verified("10"), desk.verified("20")
+def test_hints_of_many_are_what_each_one_shows(desk: Provider) -> None:
+    work = desk.work("100")
+    made = [desk.submit(desk.invoice(work_line(work, amount))).pk for amount in ("40", "60")]
+    made += [
+        stated(desk, "300", date(2025, 7, 1), "GRN").pk,
+        stated(desk, "303", date(2025, 7, 27), "GRN").pk,
+    ]
+    made += [stated(desk, "300", date(2025, 3, 1), "GRN").pk]
+    shown = {pk: likeness_of(pk).hints for pk in made}
 
-    assert len(hints_among([desk.at.fund.pk], [State.VERIFIED])) == 2
-    assert hints_among([desk.at.fund.pk], [State.APPROVED]) == {}
-    assert hints_among([], [State.VERIFIED]) == {}
+    assert hints_of(made) == {pk: hints for pk, hints in shown.items() if hints}
+    assert [bool(shown[pk]) for pk in made] == [True, True, True, True, False]
+    assert hints_of([]) == {}

@@ -24,7 +24,7 @@ from tests import signing
 from tests.factories import make_operator, unique
 from tests.pages import browser_of
 from tests.settlement.desk import AT, Provider, fresh, make_provider
-from tests.settlement.web.test_desk_settlements import at_work, text
+from tests.settlement.web.test_desk_settlements import text
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 QUERIES_MAX, BYTES_MAX = 12, 60 * 1024
@@ -52,7 +52,7 @@ def approved(desk: Provider, row: Settlement) -> Settlement:
 
 
 def phone(desk: Provider) -> Client:
-    return at_work(desk.at.committee_key)
+    return browser_of(desk.at.committee_key)
 
 
 def test_the_oldest_decision_is_shown_whole_and_the_next_two_below(desk: Provider) -> None:
@@ -206,7 +206,7 @@ def test_others_find_no_phone(desk: Provider, address: str) -> None:
 
 def test_whoever_holds_no_key_reads_and_refuses_nothing(desk: Provider) -> None:
     row = desk.verified("120.00")
-    browser = at_work(make_operator(desk.at.committee, role="maker"))
+    browser = browser_of(make_operator(desk.at.committee, role="maker"))
     page = text(browser.get("/keys/"))
     answer = browser.post(f"/keys/decline/{named(row)}", {"reason": "不同意"})
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from custody.kernel.money import yuan
-from custody.models import Fund, FundParty, Operator, RefusedAttempt
+from custody.models import Fund, FundParty, RefusedAttempt
 from settlement.evidence.listing import PAGE_ROWS
 from settlement.models import Basis, Settlement, SettlementLine, SettlementMove
 from settlement.states import State
@@ -34,13 +33,6 @@ def desk(committed_db: None) -> Provider:
 def shown(page: Any) -> list[int]:
     """The invoices a page of the list links to, in its order."""
     return [int(each) for each in LINK.findall(page.content.decode())]
-
-
-def at_work(person: Operator) -> Client:
-    """A browser that has opened a page before: its session is remembered."""
-    browser = browser_of(person)
-    browser.get("/account/devices/")
-    return browser
 
 
 def text(page: Any) -> str:
@@ -148,7 +140,7 @@ def test_a_full_page_costs_few_queries_and_few_bytes(
     desk: Provider, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     many_drafts(desk, 3 * PAGE_ROWS)
-    browser = at_work(desk.at.actor)
+    browser = browser_of(desk.at.actor)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get(f"{LIST}?state=all")
 
@@ -163,7 +155,7 @@ def test_a_list_with_hints_costs_as_few_queries(
     other = make_provider()
     also_of(desk, other)
     other.approved("40")
-    browser = at_work(desk.at.trustee_key)
+    browser = browser_of(desk.at.trustee_key)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get(LIST)
 
@@ -251,7 +243,7 @@ def test_one_invoice_costs_few_queries_and_few_bytes(
     settlement = getattr(desk, state)()
     for amount in range(10, 19):
         desk.verified(str(amount))
-    browser = at_work(desk.at.trustee_key)
+    browser = browser_of(desk.at.trustee_key)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get(f"{LIST}{settlement.pk}/")
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from custody.models import FundParty, Operator
+from custody.models import FundParty
 from custody.money_in.channel import import_channel_detail
 from settlement.decisions import questions
 from settlement.fees import charges
@@ -38,13 +38,6 @@ def desk(settings: Settings, tmp_path: Path, committed_db: None) -> Provider:
 
 def text(page: Any) -> str:
     return str(page.content.decode())
-
-
-def at_work(person: Operator) -> Client:
-    """A browser that has opened a page before: its session is remembered."""
-    browser = browser_of(person)
-    browser.get("/account/devices/")
-    return browser
 
 
 def many_funds(desk: Provider, how_many: int) -> None:
@@ -101,7 +94,7 @@ def test_today_costs_few_queries_however_many_the_funds(
     desk.approved("10"), desk.verified("20"), desk.released("30")
     desk.bank_line("7.00", "不明", account="1", name="某人")
     many_funds(desk, more)
-    browser = at_work(desk.at.trustee_key)
+    browser = browser_of(desk.at.trustee_key)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get("/desk/")
 
@@ -208,7 +201,7 @@ def test_payment_pages_cost_few_queries(
     for amount in ("10", "20", "30"):
         desk.instructed(desk.released(amount))
     desk.released("40"), desk.released("50")
-    browser = at_work(desk.at.actor)
+    browser = browser_of(desk.at.actor)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get("/desk/payments/")
     files = LINK.findall(text(page))

@@ -19,7 +19,7 @@ from tests.factories import make_operator
 from tests.pages import browser_of
 from tests.settlement.desk import Provider, make_provider
 from tests.settlement.fees.builders import agree
-from tests.settlement.web.test_desk_settlements import at_work, text
+from tests.settlement.web.test_desk_settlements import text
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 QUERIES_MAX, BYTES_MAX = 12, 60 * 1024
@@ -45,7 +45,7 @@ def protector(desk: Provider) -> Operator:
 
 @pytest.fixture
 def watching(protector: Operator) -> Client:
-    return at_work(protector)
+    return browser_of(protector)
 
 
 def now() -> datetime:
@@ -114,7 +114,7 @@ def test_a_stay_shows_on_the_committees_phone_which_signs_nothing_while_it_stand
 ) -> None:
     row = granted.verified("120.00")
     answer = stayed(watching, row)
-    page = text(at_work(granted.at.committee_key).get("/keys/"))
+    page = text(browser_of(granted.at.committee_key).get("/keys/"))
 
     assert (answer.status_code, Stay.objects.filter(settlement=row).count()) == (302, 1)
     assert "工程量存疑" in page
@@ -237,7 +237,7 @@ def test_questions_cost_the_same_however_many_wait(
     row = desk.verified("120.00")
     for number in range(22):
         questions.ask_question(settlement_id=row.pk, text=f"问题{number}", actor=protector, at=now())
-    browser = at_work(desk.at.trustee_key)
+    browser = browser_of(desk.at.trustee_key)
     with django_assert_max_num_queries(QUERIES_MAX):
         page = browser.get("/questions/")
 
