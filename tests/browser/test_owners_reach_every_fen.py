@@ -14,7 +14,7 @@ from tests.browser.test_everybody_can_use_it import grave
 from tests.custody.ledger.raw import citations_unjudged
 from tests.reporting.builders import Quarter, worked_quarter
 
-TOO_NARROW = 100  # pixels in which nothing can be read
+TOO_NARROW = 60  # pixels: one letter a line
 
 
 @pytest.fixture
