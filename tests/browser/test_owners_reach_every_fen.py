@@ -14,6 +14,8 @@ from tests.browser.test_everybody_can_use_it import grave
 from tests.custody.ledger.raw import citations_unjudged
 from tests.reporting.builders import Quarter, worked_quarter
 
+TOO_NARROW = 60  # pixels: one letter a line
+
 
 @pytest.fixture
 def estate(house: Desk) -> Iterator[Quarter]:
@@ -36,6 +38,10 @@ def walked(person: Person, size: str) -> list[str]:
         met.append(page.inner_text("h1"))
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (size, link)
+        narrowest = page.evaluate(
+            "Math.min(999, ...[...document.querySelectorAll('dd')].map(e => e.clientWidth))"
+        )
+        assert narrowest > TOO_NARROW, (size, link)
     return met
 
 

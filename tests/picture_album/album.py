@@ -20,6 +20,8 @@ from tests.houses import House
 FACES = ROOT / "docs/faces"
 PACKS = [ROOT / "tests/packs/four-seasons", ROOT / "tests/packs/brocade-garden"]
 FUND = "CD-GX-0001"  # 四季家园
+HOME = f"/e/{FUND}/"
+ANYBODY = ""  # who signs in nowhere
 QUARTER = f"/oversight/{FUND}/2025Q3/"
 LAST_MONTH = 9
 SPOILT = (
@@ -130,6 +132,14 @@ def _signing(page: Page, _house: House) -> None:
     page.wait_for_selector("[data-signing]")
 
 
+def _voucher(page: Page, _house: House) -> None:
+    """Three clicks: the month is open, its line of spending, the first entry of it."""
+    page.goto(HOME)
+    page.click(f"main a[href*='{HOME}2'][href$='/MNT/'], main a[href*='{HOME}2'][href$='/CLN/'] >> nth=0")
+    page.click(f"main a[href^='{HOME}entries/'] >> nth=0")
+    page.wait_for_selector("main h1")
+
+
 PICTURES = (
     Picture("desk-home", "zhouheng", (1440, 1080), _opened("/desk/")),
     Picture("settlement-review", "zhouheng", (1440, 1240), _review),
@@ -142,6 +152,8 @@ PICTURES = (
     Picture("committee-signing", "chenguiying", (390, 844), _signing, dense=2),
     Picture("regulator", "panyue", (1440, 1180), _opened(QUARTER)),
     Picture("verify", "panyue", (1440, 640), _verified),
+    Picture("owners-month", ANYBODY, (390, 1500), _opened(HOME), dense=2),
+    Picture("owners-entry", ANYBODY, (390, 1100), _voucher, dense=2),
 )
 
 
@@ -155,6 +167,8 @@ class Album:
 
     def page_of(self, username: str, size: tuple[int, int], dense: int = 1) -> Page:
         """A new page of theirs."""
+        if username == ANYBODY:
+            return self._page(size, dense)
         if username not in self.signed_in:
             self.signed_in[username] = self._sign_in(username)
         return self._page(size, dense, self.signed_in[username])
