@@ -166,8 +166,9 @@ BANK_OUTBOX = Path(os.environ.get("BANK_OUTBOX", BASE_DIR / "var" / "outbox"))
 # The log of days: the name its heads are signed under, for good, and where whoever closes it keeps the keys.
 LOG_ORIGIN = os.environ.get("LOG_ORIGIN", "localhost/log")
 LOG_KEYS = Path(os.environ.get("LOG_KEYS", BASE_DIR / "var" / "log-keys"))
-# Whose clock stands beside ours on each day's head (RFC 3161), by its address; nobody's when empty.
+# Whose clock stands beside ours on a day's head (RFC 3161): its address, nobody's when empty, and its root.
 TIMESTAMP_AUTHORITY = os.environ.get("TIMESTAMP_AUTHORITY", "")
+TIMESTAMP_ROOT = Path(os.environ.get("TIMESTAMP_ROOT", BASE_DIR / "var" / "timestamp-root.pem"))
 # Where whoever issues signed packs keeps the seal.
 PACK_SEAL = Path(os.environ.get("PACK_SEAL", BASE_DIR / "var" / "pack-seal"))
 # Where passkeys are made: the relying party's domain and the origins of its pages (WebAuthn).

@@ -1,19 +1,26 @@
 """A stranger's clock on each day's head: RFC 3161 tokens of a time-stamp authority, kept beside the day.
 
-The token is over the signed head as ``head.txt`` has it. A day whose authority does not answer is closed all
-the same, and asked for again with the next one. Refuses an answer that is about other octets, repeats another
-question's, or grants nothing.
+The token is over the newest signed head as ``head.txt`` has it, and so over all days before. A day whose
+authority does not answer is closed all the same; it is asked again until the next day is. Refuses an answer
+about other octets, to another question, and one that the authority did not sign.
 """
 
+import asyncio
 import secrets
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from asn1crypto import tsp
+from asn1crypto.x509 import Certificate
 from django.utils.translation import gettext as _
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.status import TimestampSignatureStatus
+from pyhanko_certvalidator import ValidationContext
 
 from custody.kernel.errors import Rejected
 from custody.kernel.words import told
@@ -28,14 +35,22 @@ _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 @dataclass(frozen=True, slots=True)
 class StampAuthority:
-    """Where tokens are asked for, by http or https: a token is signed, so the line needs no secret."""
+    """Where tokens are asked for, by http or https, and ``root``: the authority's own certificate, PEM.
+
+    A token is signed under that root, so the line to the authority needs no secret.
+    """
 
     address: str
+    root: Path
 
     def stamped(self, octets: bytes) -> bytes:
         """A token over the octets, DER. Errors: Rejected (``stamp-not-given``), with what went wrong."""
+        try:
+            root = load_cert_from_pemder(self.root)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise _not_given(told(_("读不出机构的根证书 %(file)s"), file=self.root)) from error
         digest, nonce = sha256(octets).digest(), secrets.randbits(63)
-        return _token(self._answer(_query(digest, nonce)), digest, nonce)
+        return _token(self._answer(_query(digest, nonce)), digest, nonce, root)
 
     def _answer(self, query: bytes) -> bytes:
         if urlsplit(self.address).scheme not in {"http", "https"}:
@@ -50,12 +65,13 @@ class StampAuthority:
         return said
 
 
-def stamp_days(authority: StampAuthority, *, using: str = "vault") -> Iterator[LogStamp]:
-    """A token for each closed day without, the oldest first. Errors: Rejected; what came before stays."""
-    waiting = LogDay.objects.using(using).filter(stamp__isnull=True).order_by("number")
-    for day in list(waiting):
-        token = authority.stamped(signed_head(day))
-        yield LogStamp.objects.using(using).create(day=day, authority=authority.address, token=token)
+def stamp_newest(authority: StampAuthority, *, using: str = "vault") -> LogStamp | None:
+    """A token for the newest closed day; None where it has one. Errors: Rejected."""
+    day = LogDay.objects.using(using).order_by("number").last()
+    if day is None or LogStamp.objects.using(using).filter(day=day).exists():
+        return None
+    token = authority.stamped(signed_head(day))
+    return LogStamp.objects.using(using).create(day=day, authority=authority.address, token=token)
 
 
 def signed_head(day: LogDay) -> bytes:
@@ -71,18 +87,22 @@ def _query(digest: bytes, nonce: int) -> bytes:
     return query
 
 
-def _token(answer: bytes, digest: bytes, nonce: int) -> bytes:
-    """The token within an answer, once it is one to this question."""
+def _token(answer: bytes, digest: bytes, nonce: int, root: Certificate) -> bytes:
+    """The token within an answer, once it is one to this question, signed under this root."""
     try:
         token = tsp.TimeStampResp.load(answer, strict=True)["time_stamp_token"]
-        info = token["content"]["encap_content_info"]["content"].parsed
-        imprint = info["message_imprint"]
-        about = imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native
-        if (*about, info["nonce"].native) != ("sha256", digest, nonce):
-            raise _not_given(_("答复的不是所问的日头"))
-        octets: bytes = token.dump()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        signed = token["content"]
+        asked = signed["encap_content_info"]["content"].parsed["nonce"].native
+        trusting = ValidationContext(trust_roots=[root])
+        checked = asyncio.run(validate_tst_signed_data(signed, trusting, lambda _algorithm: digest))
+        status = TimestampSignatureStatus(**checked)
+    except (ValueError, TypeError, KeyError, AttributeError, SignatureValidationError) as error:
         raise _not_given(_("机构没有给出 RFC 3161 的凭证")) from error
+    if not status.intact or asked != nonce:
+        raise _not_given(_("答复的不是所问的日头"))
+    if not status.valid or not status.trusted:
+        raise _not_given(_("凭证不是这家机构签的"))
+    octets: bytes = token.dump()
     return octets
 
 

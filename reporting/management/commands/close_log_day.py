@@ -2,7 +2,7 @@
 
 By a timer, after midnight, under the vault's login and as the user that owns the keys; run twice or killed
 half-way it closes each day once. Nobody acts: no person is asked for. Refuses without its keys. With a
-time-stamp authority (``TIMESTAMP_AUTHORITY``) each closed day gets its token; one that does not answer makes
+time-stamp authority (``TIMESTAMP_AUTHORITY``) the newest head gets its token; one that does not answer makes
 the command exit 2 once everything else is done, and is asked again the next time.
 """
 
@@ -19,7 +19,7 @@ from custody.kernel.words import told
 from reporting.transparency.checkpoints import note_of
 from reporting.transparency.day_closing import Closer, close_days
 from reporting.transparency.day_reads import head_line, head_list
-from reporting.transparency.day_stamps import StampAuthority, stamp_days
+from reporting.transparency.day_stamps import StampAuthority, stamp_newest
 from reporting.transparency.log_keys import log_keys_in
 
 
@@ -51,5 +51,6 @@ class Command(HouseCommand):
             newest = head_line(closed[-1])
             self.stdout.write(note_of(newest.text_under(heads.origin), newest.seals))
         if settings.TIMESTAMP_AUTHORITY:
-            stamps = list(stamp_days(StampAuthority(settings.TIMESTAMP_AUTHORITY)))
-            self.stdout.write(told(_("%(count)s 天得到时间戳"), count=len(stamps)))
+            stamp = stamp_newest(StampAuthority(settings.TIMESTAMP_AUTHORITY, settings.TIMESTAMP_ROOT))
+            if stamp is not None:
+                self.stdout.write(told(_("第 %(number)s 天的日头得到时间戳"), number=stamp.day_id))

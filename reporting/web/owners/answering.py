@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
@@ -22,6 +22,8 @@ FRESH_SECONDS = 60
 TEMPLATES = Path(__file__).parents[2] / "templates" / "owners"
 CHOICES = {"size": ("standard", "large", "huge"), "theme": ("auto", "light", "dark")}
 
+K = TypeVar("K")
+V = TypeVar("V")
 Says = Callable[[], Mapping[str, Any]]
 
 
@@ -75,11 +77,16 @@ def _kept(etag: str, make: Callable[[], bytes]) -> bytes:
     found = _pages().get(etag)
     if found is None:
         found = make()
-        pages = _pages()
-        if len(pages) >= PAGES_KEPT:
-            pages.pop(next(iter(pages)), None)
-        pages[etag] = found
+        keep_newest(_pages(), etag, found)
     return found
+
+
+def keep_newest(kept: dict[K, V], key: K, value: V) -> None:
+    """Put it last; of more than ``PAGES_KEPT`` the first goes."""
+    kept.pop(key, None)
+    if len(kept) >= PAGES_KEPT:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = value
 
 
 @cache

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date
 
-from reporting.web.owners.answering import PAGES_KEPT, reads_of
+from reporting.web.owners.answering import keep_newest, reads_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -42,21 +42,13 @@ def for_everybody(view: View[P]) -> View[P]:
             kept = HeldPage(
                 monotonic() + settings.PUBLIC_PAGES_KEPT_SECONDS, answer.content, dict(answer.items())
             )
-            _keep(key, kept)
+            keep_newest(_answers(), key, kept)
         answer = HttpResponse(kept.content, headers=kept.headers)
         return get_conditional_response(
             request, kept.headers["ETag"], parse_http_date(kept.headers["Last-Modified"]), answer
         ) or answer  # fmt: skip
 
     return answered
-
-
-def _keep(key: tuple[str, ...], kept: HeldPage) -> None:
-    answers = _answers()
-    answers.pop(key, None)
-    if len(answers) >= PAGES_KEPT:
-        answers.pop(next(iter(answers)), None)
-    answers[key] = kept
 
 
 @cache

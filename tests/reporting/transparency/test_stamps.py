@@ -9,6 +9,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,7 +17,7 @@ from django.test import Client, override_settings
 
 from custody.kernel.errors import Rejected
 from reporting.models import LogDay, LogStamp
-from reporting.transparency.day_stamps import StampAuthority, signed_head, stamp_days
+from reporting.transparency.day_stamps import StampAuthority, signed_head, stamp_newest
 from tests.custody.ledger.raw import refused, run
 from tests.reporting.transparency.days import ORIGIN, closed, days_later, keys
 
@@ -38,15 +39,7 @@ ess_cert_id_alg = sha256
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority's key and certificate, made by openssl."""
-    made = tmp_path_factory.mktemp("tsa")
-    (made / "tsa.cnf").write_text(CONF.format(folder=made))
-    openssl(
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9",
-        "-subj", "/CN=Stamps", "-addext", "extendedKeyUsage=critical,timeStamping",
-        "-keyout", f"{made}/tsa.key", "-out", f"{made}/tsa.pem",
-    )  # fmt: skip
-    return made
+    return made_in(tmp_path_factory.mktemp("tsa"))
 
 
 def openssl(*arguments: str, octets: bytes = b"") -> bytes:
@@ -63,8 +56,28 @@ def stamped_by(folder: Path) -> Callable[[bytes], bytes]:
     return answer
 
 
+def made_in(folder: Path) -> Path:
+    """A key of an authority and its certificate, made by openssl."""
+    (folder / "tsa.cnf").write_text(CONF.format(folder=folder))
+    openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9",
+        "-subj", "/CN=Stamps", "-addext", "extendedKeyUsage=critical,timeStamping",
+        "-keyout", f"{folder}/tsa.key", "-out", f"{folder}/tsa.pem",
+    )  # fmt: skip
+    return folder
+
+
+def named(authority: StampAuthority) -> dict[str, Any]:
+    """The settings that name it."""
+    return {
+        "LOG_ORIGIN": ORIGIN,
+        "TIMESTAMP_AUTHORITY": authority.address,
+        "TIMESTAMP_ROOT": authority.root,
+    }
+
+
 @contextmanager
-def answering(answer: Callable[[bytes], bytes]) -> Iterator[StampAuthority]:
+def answering(folder: Path, answer: Callable[[bytes], bytes]) -> Iterator[StampAuthority]:
     """An authority at an address of this machine."""
 
     class Desk(BaseHTTPRequestHandler):
@@ -81,17 +94,17 @@ def answering(answer: Callable[[bytes], bytes]) -> Iterator[StampAuthority]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield StampAuthority(f"http://127.0.0.1:{server.server_port}/")
+        yield StampAuthority(f"http://127.0.0.1:{server.server_port}/", folder / "tsa.pem")
     finally:
         server.shutdown()
         server.server_close()
 
 
 def test_a_closed_day_is_stamped_once_and_openssl_verifies_it(folder: Path, tmp_path: Path) -> None:
-    with answering(stamped_by(folder)) as authority, days_later():
-        with override_settings(LOG_ORIGIN=ORIGIN, TIMESTAMP_AUTHORITY=authority.address):
+    with answering(folder, stamped_by(folder)) as authority, days_later():
+        with override_settings(**named(authority)):
             call_command("close_log_day", f"--keys={keys(folder)}", stdout=StringIO())
-        again = list(stamp_days(authority))
+        again = stamp_newest(authority)
     day = LogDay.objects.order_by("number").last()
     assert day is not None
     for name in ("head.txt", "head.tsr"):
@@ -102,7 +115,7 @@ def test_a_closed_day_is_stamped_once_and_openssl_verifies_it(folder: Path, tmp_
     openssl(*verify, f"{tmp_path}/head.txt")
     (tmp_path / "other.txt").write_bytes(signed_head(day).replace(b"1", b"2", 1))
 
-    assert again == []
+    assert again is None
     assert f"/log/days/{day.number}/head.tsr" in Client().get("/log/").content.decode()
     with pytest.raises(subprocess.CalledProcessError):
         openssl(*verify, f"{tmp_path}/other.txt")
@@ -119,29 +132,36 @@ def another_question(folder: Path) -> Callable[[bytes], bytes]:
 
 
 def test_what_is_no_token_for_this_head_is_refused_and_the_day_stays_to_be_asked_for(
-    folder: Path,
+    folder: Path, tmp_path: Path
 ) -> None:
     (day,) = closed(folder)[-1:]
     for answer, why in (
         (another_question(folder), "不是所问的日头"),
+        (stamped_by(made_in(tmp_path)), "不是这家机构签的"),
         (lambda query: query, "RFC 3161"),
         (lambda _query: b"", "RFC 3161"),
         (lambda _query: b"\x30\x05\x30\x03\x02\x01\x02", "RFC 3161"),
     ):
-        with answering(answer) as authority, pytest.raises(Rejected, match=why):
+        with answering(folder, answer) as authority, pytest.raises(Rejected, match=why):
             authority.stamped(signed_head(day))
-    with pytest.raises(Rejected, match="没有得到时间戳"):
-        StampAuthority(authority.address).stamped(b"")
-    with pytest.raises(Rejected, match="http"):
-        StampAuthority("file:///etc/hostname").stamped(b"")
-    silent = override_settings(LOG_ORIGIN=ORIGIN, TIMESTAMP_AUTHORITY=authority.address)
+    for address, root, why in (
+        (authority.address, folder / "tsa.pem", "没有得到时间戳"),  # nobody answers there any more
+        ("file:///etc/hostname", folder / "tsa.pem", "http"),
+        (authority.address, folder / "no.pem", "根证书"),
+        (authority.address, folder / "tsa.key", "根证书"),
+    ):
+        with pytest.raises(Rejected, match=why):
+            StampAuthority(address, root).stamped(b"")
+    silent = override_settings(**named(authority))
     with days_later(), silent, pytest.raises(CommandError, match="没有得到时间戳"):
         call_command("close_log_day", f"--keys={keys(folder)}", stdout=StringIO())
 
     assert LogDay.objects.filter(number=day.number + 1).exists()
     assert not LogStamp.objects.filter(day=day).exists()
-    with answering(stamped_by(folder)) as authority:
-        assert day.number in [stamp.day_id for stamp in stamp_days(authority)]
+    with answering(folder, stamped_by(folder)) as authority:
+        stamp = stamp_newest(authority)
+    assert stamp is not None
+    assert stamp.day_id == day.number + 1
 
 
 def test_a_stamp_is_added_by_the_vault_alone_and_dated_by_the_database(folder: Path) -> None:
