@@ -19,6 +19,8 @@ WIDTH, HEIGHT, LEFT, TOP = 450, 196, 40, 24
 BASE = 174  # where nought is drawn
 TICKS = 4
 LABELS_MAX = 2
+LEAST_NAMED = 1000  # yuan: a smaller movement would be called nought
+MONTHS_END = WIDTH - 28  # where the last month's name may begin
 WAN = Decimal(10_000)
 
 
@@ -133,22 +135,34 @@ def _months(days: Sequence[tuple[date, Decimal]], wide: Decimal) -> SafeString:
     return format_html_join(
         "",
         '<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="190">{}</text>',
-        ((f"{x:.1f}", f"{x:.1f}", BASE, BASE + 4, f"{x + 4:.1f}", month_label(day)) for x, day in begins),
+        (
+            (
+                f"{x:.1f}",
+                f"{x:.1f}",
+                BASE,
+                BASE + 4,
+                f"{min(x + 4, WIDTH - MONTH_WIDE):.1f}",
+                month_label(day),
+            )
+            for x, day in begins
+        ),
     )
 
 
 def _named(days: Sequence[tuple[date, Decimal]], points: Sequence[tuple[Decimal, Decimal]]) -> SafeString:
     """The largest movements of a day, with their amount; two that stand close share no place."""
-    moved = sorted(range(1, len(days)), key=lambda at: -abs(days[at][1] - days[at - 1][1]))
+    change_of = {at: days[at][1] - days[at - 1][1] for at in range(1, len(days))}
     chosen: list[int] = []
-    for at in moved:
+    for at in sorted(change_of, key=lambda at: -abs(change_of[at])):
+        if abs(change_of[at]) < LEAST_NAMED:
+            break
         if all(abs(days[at][0] - days[other][0]) > timedelta(days=len(days) // 6) for other in chosen):
             chosen.append(at)
         if len(chosen) == LABELS_MAX:
             break
     said = []
     for at in chosen:
-        change = days[at][1] - days[at - 1][1]
+        change = change_of[at]
         x, y = points[at]
         below = y + 18 if change < 0 else y - 8
         sign = "−" if change < 0 else "+"

@@ -61,6 +61,15 @@ def test_three_clicks_lead_to_the_voucher(house: Desk, estate: Quarter) -> None:
     assert person.wrong == []
 
 
+def test_no_public_page_is_wider_than_a_phone_in_the_largest_type(house: Desk) -> None:
+    person, wide = house.person(None, PHONE), {}
+    for address in ("/log/", "/verify/", "/account/login/"):
+        page = person.open(f"{address}?size=huge").page
+        wide[address] = page.evaluate("document.documentElement.scrollWidth") - PHONE[0]
+
+    assert max(wide.values()) <= 0, wide
+
+
 def test_the_same_three_by_keyboard(house: Desk, estate: Quarter) -> None:
     person = house.person(None, PHONE).open(f"/e/{estate.code}/")
     page = person.page
