@@ -141,7 +141,7 @@ def _months(days: Sequence[tuple[date, Decimal]], wide: Decimal) -> SafeString:
                 f"{x:.1f}",
                 BASE,
                 BASE + 4,
-                f"{min(x + 4, WIDTH - MONTH_WIDE):.1f}",
+                f"{min(x + 4, MONTHS_END):.1f}",
                 month_label(day),
             )
             for x, day in begins
