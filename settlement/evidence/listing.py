@@ -215,7 +215,8 @@ def _ordered(asked: ListAsked) -> QuerySet[Settlement]:
         rows = rows.filter(pk__in=_found(asked))
     if asked.after is not None:
         rows = rows.filter(pk__gt=asked.after) if oldest_first else rows.filter(pk__lt=asked.after)
-    return _with_digest(rows).order_by("pk" if oldest_first else "-pk")
+    # What waits is little, and found by its state; by the key alone all that is over would be passed first.
+    return _with_digest(rows).order_by(F("pk") + 0 if oldest_first else "-pk")
 
 
 def _with_digest(rows: QuerySet[Settlement]) -> QuerySet[Settlement]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from custody.seats.tokens import issue_token
 from tests.factories import make_operator
 
 WHO_MAKES_ONE = {"committee": "keyholder"}
+WRITTEN_WITHIN_SECONDS = 120
 _keys = itertools.count(1)
 
 
@@ -33,6 +35,11 @@ class Program:
     def get(self, path: str, **headers: str) -> Any:
         return Client().get(f"/api/v1/{path}", headers=self.headers | headers)
 
+    def events(self, after: str = "") -> Any:
+        """What it is told once everything is written that began before, by any test on this server."""
+        all_written()
+        return self.get(f"events?after={after}" if after else "events").json()
+
     def post(self, path: str, said: Any = None, *, key: str = "", **headers: str) -> Any:
         sent = self.headers | {"Idempotency-Key": key or f"test-key-{next(_keys)}"} | headers
         return Client().post(
@@ -42,6 +49,20 @@ class Program:
     def hand_in(self, path: str, file: Any, *, key: str = "", **fields: str) -> Any:
         sent = self.headers | {"Idempotency-Key": key or f"test-key-{next(_keys)}"}
         return Client().post(f"/api/v1/{path}", {**fields, "file": file}, headers=sent)
+
+
+def all_written() -> None:
+    """Wait until whatever writes now, in whichever database of the server, is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        (begun,) = cursor.fetchone()
+        until = time.monotonic() + WRITTEN_WITHIN_SECONDS
+        while time.monotonic() < until:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= %s", [begun])
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)
+    raise AssertionError("somebody writes on and on")
 
 
 def now() -> Any:

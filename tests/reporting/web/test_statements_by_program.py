@@ -123,23 +123,23 @@ def test_events_are_followed_by_their_cursor_and_scoped(here: Supervised) -> Non
     desk = make_provider()
     firm, stranger = (program_of(each.at.fund, each.at.provider) for each in (desk, make_provider()))
     row = desk.verified()
-    first = firm.get("events").json()
+    first = firm.events()
     desk.verified("1200")
-    second = firm.get(f"events?after={first['cursor']}").json()
+    second = firm.events(first["cursor"])
 
     assert [each["target"] for each in first["items"]] == ["draft", "submitted", "verified"]
     assert {each["number"] for each in first["items"]} == {row.number}
     assert (len(second["items"]), second["more"]) == (3, False)
-    assert stranger.get("events").json()["items"] == []
+    assert stranger.events()["items"] == []
     assert problem(firm.get("events?after=x")) == (422, "cursor-unknown")
 
 
 def test_a_published_month_is_an_event_for_everybody(here: Supervised) -> None:
     made = here.quarter.made
-    before = program_of(made.fund, made.committee).get("events").json()
+    before = program_of(made.fund, made.committee).events()
     row = publish_month(fund=made.fund, month=date(2025, 7, 1), actor=made.actor, at=now()).publication
     for kind in (made.committee, made.provider):
-        events = program_of(made.fund, kind).get("events").json()["items"]
+        events = program_of(made.fund, kind).events()["items"]
         (told,) = [each for each in events if each["kind"] == "days.published"]
         assert (told["sha256"], told["edition"], told["from_on"]) == (row.sha256, 1, "2025-07-01")
 
@@ -160,4 +160,4 @@ def test_nothing_is_told_before_what_began_earlier_is_written(here: Supervised) 
         waiting = firm.get("events").json()
 
     assert waiting["items"] == []
-    assert len(firm.get(f"events?after={waiting['cursor']}").json()["items"]) == 3
+    assert len(firm.events(waiting["cursor"])["items"]) == 3
